@@ -14,8 +14,9 @@
 namespace tieline::settings {
 
 /// A mapping of the configuration file, read key by key. Each read says what is expected; what is wrong becomes an issue with
-/// `file:line` as its `at` and the expectation in words, and the read gives the default. `finish` names every key that nobody
-/// asked for, with those that could be meant. Copies share their state.
+/// `file:line` as its `at` and the expectation in words, and the read gives the default. The section keeps its issues until
+/// `finish`, which also names every key that nobody asked for, with the one that could be meant. Copies share their state;
+/// one thread at a time.
 class section {
 public:
     section();  ///< an empty one, for tests and defaults
@@ -31,7 +32,8 @@ public:
     bool flag(std::string_view key, bool otherwise);
     /// Bytes: `16MiB`, `512KiB`, `2GiB`, `1000`.
     std::uint64_t size(std::string_view key, std::uint64_t otherwise, std::uint64_t least, std::uint64_t most);
-    /// `250ms`, `30s`, `5m`, `12h`, `7d`; `never` gives no value where `otherwise` has none or the key says so.
+    /// `250ms`, `30s`, `5m`, `12h`, `7d`, `0`. `never` is taken only where `otherwise` has no value (and gives none), so a read
+    /// with a default always gives a value.
     std::optional<std::chrono::milliseconds> duration(std::string_view key,
                                                       std::optional<std::chrono::milliseconds> otherwise);
     /// One of the words; an issue that lists them otherwise.
@@ -58,8 +60,9 @@ public:
     /// `file:line` of the key, or of the section.
     std::string at(std::string_view key = {}) const;
 
-    /// Names the keys that nobody asked for. Call when all is read.
-    void finish();
+    /// Names the keys that nobody asked for, here and in the sections taken from here, and moves all that was wrong into
+    /// `found`. Call when all is read. True when there was no error among it.
+    bool finish(model::issues& found);
 
     struct node;
     explicit section(std::shared_ptr<node> from);
