@@ -1,0 +1,14 @@
+#pragma once
+
+#include "broker/model/message.hpp"
+#include "broker/settings/settings.hpp"
+
+namespace tieline::pipeline {
+
+/// Whether the listener lets this sending application and facility (MSH-3.1, MSH-4.1) send at all.
+bool may_send(const settings::listener& listener, const model::envelope& envelope);
+
+/// What of the message's type, version and processing id the listener does not take: issues with HL7 table 0357's 200 to 203.
+void check_accepted(const settings::listener& listener, const model::envelope& envelope, model::issues& found);
+
+}  // namespace tieline::pipeline

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "broker/journal/journal.hpp"
+#include "broker/observe/board.hpp"
+#include "broker/pipeline/pacer.hpp"
+#include "broker/pipeline/verdicts.hpp"
+#include "broker/pipeline/ways.hpp"
+#include "broker/store/store.hpp"
+#include "broker/transport/intake.hpp"
+
+#include <memory>
+
+namespace tieline::pipeline {
+
+/// What the intake borrows; all outlive it.
+struct intake_parts {
+    store::store& store;
+    journal::journal& journal;
+    observe::board& board;
+    pipeline::pacer& pacer;
+    pipeline::verdicts& verdicts;
+    std::string node{};
+};
+
+/// Takes messages from transports: opens, checks who and what, makes durable, answers (design, section 7). Lives on the Asio
+/// thread of the transports.
+class intake final : public transport::intake {
+public:
+    intake(intake_parts parts, std::shared_ptr<const ways> listeners);
+
+    asio::awaitable<transport::reply> accept(model::received message) override;
+    transport::reply refuse(std::string_view listener, std::string_view head, model::issue why) override;
+    bool ready() const override;
+    std::optional<std::string> status(std::string_view listener, std::string_view sender, std::string_view id) override;
+
+    /// Goes on with another table, after a reload. On the Asio thread.
+    void reload(std::shared_ptr<const ways> listeners) { ways_ = std::move(listeners); }
+
+private:
+    intake_parts parts_;
+    std::shared_ptr<const ways> ways_;
+};
+
+}  // namespace tieline::pipeline

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "broker/deliver/dispatcher.hpp"
+#include "broker/model/decision.hpp"
+#include "broker/model/message.hpp"
+#include "broker/pipeline/ways.hpp"
+#include "broker/route/router.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tieline::pipeline {
+
+/// A message after normalising and deciding: all that its publish batch needs.
+struct processed {
+    model::envelope envelope{};
+    model::outcome outcome{};
+    std::string bundle{};      ///< empty where no route publishes FHIR, or there is none
+    std::string record_key{};
+    bool settled = false;      ///< its answer waited for this (`ack: processed`)
+};
+
+/// What this node adds to every message.
+struct site {
+    std::string node{};
+    std::string key{};
+    std::string topic_prefix{};
+};
+
+/// Normalises and decides one entry that was accepted. Pure but for the clock of the outcome's times: after a crash it is made
+/// again from the entry, the same.
+processed process(const model::entry& entry, way& from, const route::router& router, const site& here);
+
+/// The records of a processed message, one a topic.
+std::vector<model::record> make_records(const model::entry& entry, const processed& what, const site& here);
+
+/// Its rows in the delivery queue: one a destination, and one of `deliver::before_the_bus` when it is Held.
+std::vector<deliver::queued> make_deliveries(const model::entry& entry, const processed& what);
+
+}  // namespace tieline::pipeline

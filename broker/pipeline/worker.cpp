@@ -1,0 +1,179 @@
+#include "broker/pipeline/worker.hpp"
+
+#include "broker/journal/outcomes.hpp"
+#include "broker/observe/log.hpp"
+#include "broker/pipeline/processing.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+namespace tieline::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+using observe::log;
+using entry_ptr = std::shared_ptr<const model::entry>;
+
+constexpr std::size_t most_entries = 256;         // of one publication: small enough that the next is made while it is confirmed
+constexpr std::size_t most_bytes = 4U << 20;
+
+std::int64_t ticks(std::chrono::steady_clock::time_point at) { return at.time_since_epoch().count(); }
+
+void count(observe::board& board, const finished& one)
+{
+    auto& row = board.listener(one.entry->message.listener);
+    if (one.what.outcome.state == model::message_state::filtered)
+        row.filtered.add();
+    if (one.what.outcome.state == model::message_state::held)
+        row.held.add();
+    for (const auto& reason : one.what.outcome.decision.reasons) {
+        if (reason.matched)
+            board.route(reason.route).matched.add();
+    }
+}
+
+// The outcomes, with the places where their records came to lie; `places` are in the order of the records.
+void put_outcomes(store::batch& effects, std::vector<finished>& all, const std::vector<model::topic_place>& places)
+{
+    auto next = places.begin();
+    const auto published = now();
+    for (auto& one : all) {
+        auto& outcome = one.what.outcome;
+        const auto count = std::min<std::size_t>(one.records, static_cast<std::size_t>(places.end() - next));
+        outcome.places.assign(next, next + static_cast<std::ptrdiff_t>(count));
+        next += static_cast<std::ptrdiff_t>(count);
+        outcome.published_at = published;
+        journal::put_outcome(effects, one.entry->at, outcome, one.what.bundle);
+    }
+}
+
+}  // namespace
+
+worker::worker(worker_parts parts, std::shared_ptr<ways> listeners, std::shared_ptr<const route::router> router)
+    : parts_(std::move(parts)), ways_(std::move(listeners)), router_(std::move(router)), through_(parts_.bus.published_through())
+{
+    thread_ = std::thread([this] { run(); });
+}
+
+worker::~worker() { stop(0ms); }
+
+void worker::reload(std::shared_ptr<ways> listeners, std::shared_ptr<const route::router> router)
+{
+    ways_.set(std::move(listeners));
+    router_.set(std::move(router));
+}
+
+void worker::release(offset at)
+{
+    std::lock_guard lock(mutex_);
+    released_.push_back(at);
+}
+
+void worker::stop(std::chrono::milliseconds limit)
+{
+    end_ = ticks(std::chrono::steady_clock::now() + limit);
+    stopping_ = true;
+    if (thread_.joinable())
+        thread_.join();
+}
+
+void worker::run()
+{
+    pthread_setname_np(pthread_self(), "pipeline");
+    while (!stopping_) {
+        if (!step(50ms))
+            break;
+    }
+    while (through_ < parts_.journal.last() && ticks(std::chrono::steady_clock::now()) < end_) {
+        if (!step(10ms))
+            break;
+    }
+}
+
+// One round: what people released, then what came. False when nothing can be published any more.
+bool worker::step(std::chrono::milliseconds wait)
+{
+    if (const auto again = released(); !again.empty() && !publish(again, through_, now()))
+        return false;
+    const auto entries = parts_.journal.next(wait);
+    for (auto from = entries.begin(); from != entries.end();) {
+        auto until = from;
+        for (std::size_t bytes = 0; until != entries.end() && bytes < most_bytes &&
+                                    until - from < static_cast<std::ptrdiff_t>(most_entries); ++until)
+            bytes += (*until)->message.bytes.size();
+        if (!publish({from, until}, (*(until - 1))->at, (*from)->message.at))
+            return false;
+        through_ = (*(until - 1))->at;
+        from = until;
+    }
+    return true;
+}
+
+std::vector<entry_ptr> worker::released()
+{
+    std::vector<offset> wanted;
+    {
+        std::lock_guard lock(mutex_);
+        wanted.swap(released_);
+    }
+    std::vector<entry_ptr> entries;
+    for (const auto at : wanted) {
+        if (auto entry = journal::read(parts_.store, at))
+            entries.push_back(std::make_shared<const model::entry>(std::move(*entry)));
+        else
+            log.error("pipeline.not_readable", {{"offset", at.value}, {"reason", entry.error().message()}});
+    }
+    return entries;
+}
+
+// Adds all of one message to the range.
+finished worker::add(const entry_ptr& entry, bus::publication& range, std::vector<deliver::queued>& deliveries)
+{
+    finished one{.entry = entry};
+    const auto listeners = ways_.get();
+    const auto from = listeners->find(entry->message.listener);
+    if (from == listeners->end()) {
+        one.what.outcome = {.state = model::message_state::filtered, .reason = "its listener is no longer configured"};
+        return one;
+    }
+    const site here{.node = parts_.node, .key = parts_.site_key, .topic_prefix = parts_.topic_prefix};
+    one.what = process(*entry, from->second, *router_.get(), here);
+    if (one.what.settled) {
+        const bool positive = one.what.outcome.state != model::message_state::refused;
+        journal::settle(range.effects, *entry, one.what.envelope.control_id, positive);
+        parts_.verdicts.complete(entry->at, one.what.outcome.found);
+    }
+    for (auto& record : make_records(*entry, one.what, here)) {
+        range.records.push_back(std::move(record));
+        one.records++;
+    }
+    for (auto& row : make_deliveries(*entry, one.what)) {
+        deliver::put_delivery(range.effects, row);
+        deliveries.push_back(std::move(row));
+    }
+    return one;
+}
+
+bool worker::publish(const std::vector<entry_ptr>& entries, offset through, instant oldest)
+{
+    bus::publication range{.through = through};
+    const auto all = std::make_shared<std::vector<finished>>();  // shared: std::function copies what it holds
+    std::vector<deliver::queued> deliveries;
+    for (const auto& entry : entries) {
+        if (entry->refused)
+            continue;  // its outcome stands in the batch that stored it
+        all->push_back(add(entry, range, deliveries));
+        count(parts_.board, all->back());
+    }
+    journal::put_published_through(range.effects, through);
+    range.placed = [all](store::batch& effects, const auto& places) { put_outcomes(effects, *all, places); };
+    range.committed = [this, through, rows = std::move(deliveries)]() mutable {
+        parts_.pacer.published(through);
+        parts_.dispatcher.offer(std::move(rows));
+    };
+    parts_.pacer.handed_over(oldest, entries.size());
+    return parts_.bus.publish(std::move(range));
+}
+
+}  // namespace tieline::pipeline
