@@ -2,7 +2,6 @@
 
 #include "broker/base/error.hpp"
 #include "broker/base/time.hpp"
-#include "broker/model/issue.hpp"
 #include "broker/settings/section.hpp"
 
 #include <boost/asio/ssl/context.hpp>
@@ -31,13 +30,18 @@ struct client_options {
 };
 
 /// Reads the `tls` child of a section; none where it has none. Faults (a file that can't be read, no valid PEM, a key of another
-/// certificate) go into `found` with the line; a warning for a certificate with under 30 days left.
-std::optional<server_options> read_server(settings::section& from, model::issues& found);
-std::optional<client_options> read_client(settings::section& from, model::issues& found);
+/// certificate) stay with the section until its `finish`; a warning for a certificate with under 30 days left. Reads the files at
+/// each call, so that a reload sees new ones.
+std::optional<server_options> read_server(settings::section& from);
+std::optional<client_options> read_client(settings::section& from);
 
 /// A context for TLS 1.2 and 1.3. Errors: what OpenSSL says of the files.
 result<std::shared_ptr<boost::asio::ssl::context>> make_server_context(const server_options& from);
 result<std::shared_ptr<boost::asio::ssl::context>> make_client_context(const client_options& from);
+
+/// Before a client's handshake: the server's certificate must be of this host name or address; the name is also sent as the
+/// server name indication (RFC 6066 §3). Errors: OpenSSL's.
+error_code expect_peer(SSL* session, const std::string& name);
 
 /// The subject's common name and DNS names of the peer's verified certificate; empty when it sent none.
 std::vector<std::string> peer_names(SSL* session);
