@@ -17,6 +17,7 @@ void add_receive(CLI::App& app, int& exit);
 void add_status(CLI::App& app, int& exit);
 void add_trace(CLI::App& app, int& exit);
 void add_held(CLI::App& app, int& exit);
+void add_topic(CLI::App& app, int& exit);
 void add_pause_and_resume(CLI::App& app, int& exit);
 
 }  // namespace tieline::app

@@ -22,6 +22,7 @@ int run(int argc, char** argv)
     add_status(app, exit);
     add_trace(app, exit);
     add_held(app, exit);
+    add_topic(app, exit);
     add_pause_and_resume(app, exit);
     try {
         app.parse(argc, argv);
