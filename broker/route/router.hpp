@@ -4,9 +4,6 @@
 #include "broker/model/message.hpp"
 #include "broker/settings/settings.hpp"
 
-#include <functional>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +30,17 @@ public:
     const std::vector<settings::route>& routes() const { return routes_; }
 
 private:
+    /// One condition of a route, ready to be asked.
+    struct condition {
+        std::string_view name{};                      ///< `trigger`
+        std::string_view (*value)(const subject&){};  ///< what the message has there
+        std::vector<std::string> takes{};
+        std::string otherwise{};                      ///< ` is none of A01, A02, A03`
+    };
+    static model::route_reason judge(const settings::route& by, const std::vector<condition>& all, const subject& about);
+
     std::vector<settings::route> routes_;
+    std::vector<std::vector<condition>> conditions_;  ///< of each route
 };
 
 }  // namespace tieline::route

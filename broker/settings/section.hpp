@@ -22,8 +22,13 @@ public:
     section();  ///< an empty one, for tests and defaults
 
     bool has(std::string_view key) const;
+    bool has_section(std::string_view key) const;  ///< a mapping, or nothing, stands below the key
     bool empty() const;
     std::vector<std::string> keys() const;
+    std::vector<std::string> unasked() const;  ///< keys that no read has asked for yet
+    std::vector<std::string> asked() const;    ///< keys that reads have asked for, sorted
+    /// The text below the key, without asking for it and without issues; none where there is no text.
+    std::optional<std::string> peek(std::string_view key) const;
 
     std::string text(std::string_view key, std::string otherwise = {});
     /// As `text`; an issue when the key is absent or empty.
@@ -47,8 +52,12 @@ public:
     std::string secret(std::string_view key);
     /// A path, relative ones made absolute from the configuration file's folder. Whether it can be read is for the user of it.
     std::string path(std::string_view key, std::string otherwise = {});
+    /// As `path`, for a list or one.
+    std::vector<std::string> paths(std::string_view key);
     /// The mapping below the key; empty where absent, an issue where it is something else.
     section child(std::string_view key);
+    /// As `child`, for a part that another room reads and finishes: its faults and unknown keys are not ours.
+    section apart(std::string_view key);
     /// The mappings below the key in file order, by their names (`listeners:`) ...
     std::vector<std::pair<std::string, section>> children(std::string_view key);
     /// ... or as a list (`routes:`).
