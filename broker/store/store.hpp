@@ -20,6 +20,7 @@ enum class errc {
     locked,          ///< another process has the folder
     format,          ///< made by a newer Tieline
     not_found,
+    other_node,      ///< the folder belongs to a node of another name: its ids would change their meaning
 };
 error_code make_error_code(errc code);
 
@@ -49,6 +50,7 @@ enum class durability { synced, buffered };
 
 struct open_options {
     bool read_only = false;            ///< beside a running broker or on what it left; never repairs or writes
+    std::string node{};                ///< kept at the first open and compared at each later one; empty: not compared
     std::function<void(error_code)> on_failure{};  ///< once, from any thread, after a failed write or sync
 };
 
@@ -56,7 +58,8 @@ struct open_options {
 class store {
 public:
     /// Opens or makes the data folder's database; the folder is made with mode 0700.
-    /// Errors: errc::locked, errc::format, errc::failed.
+    /// Errors: errc::locked, errc::format, errc::other_node, errc::disk_full, errc::failed; errc::not_found when read only and
+    /// there is none.
     static result<std::unique_ptr<store>> open(const std::string& folder, open_options options = {});
     virtual ~store() = default;
 
