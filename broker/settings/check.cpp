@@ -132,12 +132,13 @@ void check_exposure(const listener& from, model::issues& found)
     if (!address || is_loopback(*address))
         return;
     if (!from.transport.has("tls"))
-        warn(found, from.at, "listener " + from.name + " can be reached from other machines without TLS; messages can be read and changed on the way");
-    const bool token = from.transport.has("token");
-    const bool names = !from.certificate.empty() || !from.sending_application.empty() || !from.sending_facility.empty();
-    if (from.from.empty() && !names && !token)
-        warn(found, from.at, "listener " + from.name + " takes messages from anybody who can reach it; "
-                                 "expected `from`, client certificates (`certificate`), `sending_application` or a token");
+        warn(found, from.at, "listener " + from.name
+                                 + " can be reached from other machines without TLS; messages can be read and changed on the way");
+    const bool known = from.transport.has("token") || from.transport.has("tls", "clients");
+    const bool named = !from.sending_application.empty() || !from.sending_facility.empty();
+    if (from.from.empty() && !known && !named)
+        warn(found, from.at, "listener " + from.name + " takes messages from anybody who can reach it; expected `from`, client "
+                                 "certificates (`tls: {clients: …}`), `sending_application` or a token");
 }
 
 void check_listeners(const configuration& given, model::issues& found)

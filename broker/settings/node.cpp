@@ -52,18 +52,18 @@ const tree* section::node::look(std::string_view key)
     return value ? value->find(key) : nullptr;
 }
 
-bool section::node::is_text(const tree& one, std::string_view expected)
+bool section::node::is_text(const tree& one, std::string_view words)
 {
     const bool fine = one.what == tree::kind::text && one_line(one.text);
     if (!fine)
-        note(one.line, model::severity::error, "expected " + std::string(expected));
+        note(one.line, model::severity::error, std::string(words));
     return fine;
 }
 
 const tree* section::node::look_text(std::string_view key, std::string_view expected)
 {
     const tree* one = look(key);
-    return one && is_text(*one, std::string(key) + ": " + std::string(expected)) ? one : nullptr;
+    return one && is_text(*one, std::string(key) + ": expected " + std::string(expected)) ? one : nullptr;
 }
 
 void section::node::note(std::size_t at_line, model::severity level, std::string diagnostics)

@@ -20,7 +20,8 @@ struct section::node {
     const tree* look(std::string_view key);
     /// The text of a key; none where absent, none and an issue where it is no text in one line.
     const tree* look_text(std::string_view key, std::string_view expected);
-    bool is_text(const tree& one, std::string_view expected);
+    /// Whether it is a text in one line; an issue in these words otherwise.
+    bool is_text(const tree& one, std::string_view words);
     void note(std::size_t at_line, model::severity level, std::string diagnostics);
     std::string place(std::size_t at_line) const;
     /// A section of a value below this one; an issue and an empty one when it is no mapping.

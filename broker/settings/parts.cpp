@@ -51,8 +51,9 @@ std::string take_kind(section& from, std::string_view what, std::string_view exa
 
 void check_name(section& from, std::string_view key, std::string_view name, std::string_view also)
 {
-    if (name.empty() || name.size() > 100 || !made_of(name, also))
-        from.fault(key, "expected a name of 1 to 100 letters, digits and any of \"" + std::string(also) + "\"");
+    const bool only_dots = name.find_first_not_of('.') == name.npos;  // `..` is no topic and no file name; so is an empty one
+    if (only_dots || name.size() > 100 || !made_of(name, also))
+        from.fault(key, (key.empty() ? "" : std::string(key) + ": ") + "expected a name of 1 to 100 letters, digits and any of \"" + std::string(also) + "\"");
 }
 
 bus read_bus(section from)

@@ -12,9 +12,25 @@ namespace {
 /// Words that stand before what was expected: `port: expected a whole number`.
 std::string of(std::string_view key, std::string words) { return std::string(key) + ": expected " + std::move(words); }
 
-std::string kept(const std::shared_ptr<section::node>& node, const tree& one)
+std::string whole(std::int64_t least, std::int64_t most)
 {
-    return one.what == tree::kind::mapping ? node->secret(one) : one.text;
+    return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+}
+
+/// The number below the key; none where it is absent, none and an issue where it is something else.
+std::optional<std::int64_t> whole_number(section::node& node, std::string_view key, const std::string& expected,
+                                         std::int64_t least, std::int64_t most)
+{
+    const tree* one = node.look_text(key, expected);
+    if (!one)
+        return std::nullopt;
+    std::int64_t value = 0;
+    const char* end = one->text.data() + one->text.size();
+    const auto [rest, error] = std::from_chars(one->text.data(), end, value);
+    if (!one->quoted && error == std::errc{} && rest == end && value >= least && value <= most)
+        return value;
+    node.note(one->line, model::severity::error, of(key, expected + (one->quoted ? ", without quotes" : "")));
+    return std::nullopt;
 }
 
 }  // namespace
@@ -23,6 +39,12 @@ section::section() : node_(std::make_shared<node>()) {}
 section::section(std::shared_ptr<node> from) : node_(std::move(from)) {}
 
 bool section::has(std::string_view key) const { return node_->value && node_->value->find(key); }
+
+bool section::has(std::string_view key, std::string_view below) const
+{
+    const tree* one = node_->value ? node_->value->find(key) : nullptr;
+    return one && one->find(below);
+}
 
 bool section::has_section(std::string_view key) const
 {
@@ -76,18 +98,18 @@ std::string section::required(std::string_view key, std::string_view expected)
 
 std::int64_t section::integer(std::string_view key, std::int64_t otherwise, std::int64_t least, std::int64_t most)
 {
-    const std::string expected = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
-    const tree* one = node_->look_text(key, expected);
-    if (!one)
-        return otherwise;
-    std::int64_t value = 0;
-    const char* end = one->text.data() + one->text.size();
-    const auto [rest, error] = std::from_chars(one->text.data(), end, value);
-    if (one->quoted || error != std::errc{} || rest != end || value < least || value > most) {
-        fault(key, of(key, expected + (one->quoted ? ", without quotes" : "")));
-        return otherwise;
+    return whole_number(*node_, key, whole(least, most), least, most).value_or(otherwise);
+}
+
+std::optional<std::int64_t> section::integer_or_never(std::string_view key, std::optional<std::int64_t> otherwise,
+                                                      std::int64_t least, std::int64_t most)
+{
+    if (!has(key) || peek(key) == "never") {
+        node_->look(key);
+        return has(key) ? std::nullopt : otherwise;
     }
-    return value;
+    const auto given = whole_number(*node_, key, "`never` or " + whole(least, most), least, most);
+    return given ? given : otherwise;
 }
 
 bool section::flag(std::string_view key, bool otherwise)
@@ -149,7 +171,7 @@ std::vector<std::string> section::list(std::string_view key)
     const tree* one = node_->look(key);
     if (!one)
         return {};
-    const std::string expected = std::string(key) + ": a text or a list of texts";
+    const std::string expected = of(key, "a text or a list of texts");
     std::vector<std::string> all;
     if (one->what != tree::kind::list) {
         if (node_->is_text(*one, expected))
@@ -173,8 +195,8 @@ std::vector<std::pair<std::string, std::string>> section::pairs(std::string_view
         return all;
     }
     for (const auto& each : one->inside)
-        if (each.what == tree::kind::mapping || node_->is_text(each, each.key + ": a text, {env: NAME} or {file: PATH}"))
-            all.emplace_back(each.key, kept(node_, each));
+        if (each.what == tree::kind::mapping || node_->is_text(each, of(each.key, "a text, {env: NAME} or {file: PATH}")))
+            all.emplace_back(each.key, each.what == tree::kind::mapping ? node_->secret(each) : each.text);
     return all;
 }
 

@@ -22,6 +22,7 @@ public:
     section();  ///< an empty one, for tests and defaults
 
     bool has(std::string_view key) const;
+    bool has(std::string_view key, std::string_view below) const;  ///< a key below a key
     bool has_section(std::string_view key) const;  ///< a mapping, or nothing, stands below the key
     bool empty() const;
     std::vector<std::string> keys() const;
@@ -34,6 +35,9 @@ public:
     /// As `text`; an issue when the key is absent or empty.
     std::string required(std::string_view key, std::string_view expected = "a text");
     std::int64_t integer(std::string_view key, std::int64_t otherwise, std::int64_t least, std::int64_t most);
+    /// As `integer`; `never` gives none.
+    std::optional<std::int64_t> integer_or_never(std::string_view key, std::optional<std::int64_t> otherwise, std::int64_t least,
+                                                 std::int64_t most);
     bool flag(std::string_view key, bool otherwise);
     /// Bytes: `16MiB`, `512KiB`, `2GiB`, `1000`.
     std::uint64_t size(std::string_view key, std::uint64_t otherwise, std::uint64_t least, std::uint64_t most);

@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <exception>
 #include <sstream>
 #include <utility>
 
@@ -19,10 +20,32 @@ struct refusal {
 
 std::size_t line_of(const YAML::Mark& mark) { return mark.is_null() ? 1 : static_cast<std::size_t>(mark.line) + 1; }
 
+/// Whether a quote that opens at the start of the text closes in it. yaml-cpp takes the rest of the file for the value of a
+/// text whose quote never closes, and says nothing.
+bool closes(std::string_view quoted)
+{
+    const char quote = quoted.front();
+    for (std::size_t at = 1; at < quoted.size(); at++) {
+        if (quoted[at] == '\\' && quote == '"')
+            at++;  // \" is a quote inside the text, and so is ''
+        else if (quote == '\'' && quoted.substr(at, 2) == "''")
+            at++;
+        else if (quoted[at] == quote)
+            return true;
+    }
+    return false;
+}
+
 /// Makes a tree of the parser's events.
 class builder : public YAML::EventHandler {
 public:
-    builder(const std::string& file, model::issues& found) : file_(file), found_(found) {}
+    builder(std::string_view text, const std::string& file, model::issues& found) : file_(file), found_(found)
+    {
+        for (std::size_t at = 0, end = 0; end != text.npos; at = end + 1) {
+            end = text.find('\n', at);
+            lines_.push_back(text.substr(at, end - at));
+        }
+    }
 
     tree take() { return std::move(root_); }
 
@@ -45,6 +68,8 @@ public:
         tree one = begin(mark, tag, anchor, tree::kind::text);
         one.text = value;
         one.quoted = tag == "!";
+        if (one.quoted && !closes_in_line(mark))
+            throw refusal{one.line, "a text in quotes does not end on its line"};
         if (is_key())
             open_.back().key = key{std::move(one.text), one.line};
         else
@@ -74,6 +99,14 @@ private:
     bool is_key() const
     {
         return !open_.empty() && open_.back().value.what == tree::kind::mapping && !open_.back().key;
+    }
+
+    bool closes_in_line(const YAML::Mark& mark) const
+    {
+        const std::string_view line = lines_.at(line_of(mark) - 1);
+        const auto column = std::min(static_cast<std::size_t>(mark.column), line.size());
+        const std::string_view rest = line.substr(column);
+        return rest.empty() || (rest.front() != '"' && rest.front() != '\'') || closes(rest);
     }
 
     tree begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, tree::kind what)
@@ -131,6 +164,7 @@ private:
 
     const std::string& file_;
     model::issues& found_;
+    std::vector<std::string_view> lines_;
     tree root_;
     std::vector<frame> open_;
     std::size_t documents_ = 0;
@@ -160,7 +194,7 @@ std::optional<tree> read_yaml(std::string_view text, const std::string& file, mo
     try {
         std::istringstream stream{std::string(text)};
         YAML::Parser parser(stream);
-        builder made(file, found);
+        builder made(text, file, found);
         while (parser.HandleNextDocument(made)) {
         }
         return made.take();
@@ -168,6 +202,8 @@ std::optional<tree> read_yaml(std::string_view text, const std::string& file, mo
         return refuse(why.line, why.words);
     } catch (const YAML::Exception& error) {
         return refuse(line_of(error.mark), "not YAML: " + error.msg);
+    } catch (const std::exception&) {
+        return refuse(1, "not YAML that can be read");
     }
 }
 
