@@ -16,6 +16,7 @@ if [ ! -d "$jars" ]; then
         if mvn -q -B -f "$pom" -P "$profile" dependency:copy-dependencies \
             -DoutputDirectory="$jars.part" -DincludeScope=runtime >"$jars.log" 2>&1; then
             mv "$jars.part" "$jars"  # whole or not at all
+            rm -f "$jars.log"
             break
         fi
         [ "$try" -lt 3 ] || { tail -n 20 "$jars.log" >&2; echo "jars.sh: Maven could not resolve $profile of $pom" >&2; exit 1; }
