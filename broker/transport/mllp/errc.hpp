@@ -8,7 +8,7 @@ namespace tieline::transport::mllp {
 enum class errc {
     broken_frame = 1,    ///< a start block inside a frame: the old frame is gone, the new one goes on
     frame_too_large,     ///< more than `max_frame` bytes
-    too_much_outside,    ///< 64 KiB outside of frames, and no whole frame among them
+    too_much_outside,    ///< 64 KiB outside of frames, or as many broken frames, and no whole frame among them
     tls_not_expected,    ///< a TLS ClientHello on a plain port
     http_not_expected,   ///< an HTTP request on an MLLP port
 };

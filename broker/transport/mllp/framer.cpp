@@ -41,6 +41,7 @@ result<std::optional<std::string>> framer::next()
     if (!*whole)
         return std::optional<std::string>();
     where_ = place::after;
+    take_carriage_return();
     skipped_in_a_row_ = 0;
     return std::optional<std::string>(std::exchange(frame_, {}));
 }
@@ -101,7 +102,10 @@ result<bool> framer::take_to_end()
     rest_.remove_prefix(1);
     if (!broken)
         return true;
+    skipped_ += frame_.size() + 1;
     frame_ = {};
+    if (++skipped_in_a_row_ > most_outside)
+        return errc::too_much_outside;
     return errc::broken_frame;
 }
 

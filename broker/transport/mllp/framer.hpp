@@ -30,13 +30,15 @@ public:
     /// Errors: errc::broken_frame, after which one asks again; the others are final: the connection is to be closed.
     result<std::optional<std::string>> next();
 
+    /// Whether bytes that were fed are left.
+    bool has_more() const { return !rest_.empty(); }
     /// Whether a frame has begun that has not ended.
     bool in_frame() const { return where_ == place::inside; }
     /// Bytes held of the begun frame.
     std::size_t held() const { return frame_.size(); }
     /// What has come of the begun frame, at most 4 KiB.
     std::string_view head() const { return std::string_view(frame_).substr(0, 4096); }
-    /// Bytes outside of frames since the connection began.
+    /// Bytes outside of whole frames since the connection began.
     std::uint64_t skipped() const { return skipped_; }
 
 private:

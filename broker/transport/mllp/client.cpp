@@ -1,0 +1,211 @@
+#include "broker/transport/mllp/client.hpp"
+
+#include "broker/base/async.hpp"
+#include "broker/transport/mllp/framer.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace tieline::transport::mllp {
+namespace {
+
+using tcp = asio::ip::tcp;
+using secure_stream = asio::ssl::stream<tcp::socket&>;
+
+constexpr std::size_t chunk_size = 16U << 10;
+
+/// The socket, the TLS session on it where there is one, and what has come: gone together when anything fails.
+class connection {
+public:
+    connection(asio::any_io_executor on, std::size_t max_frame) : socket_(on), resolver_(on), framer_(max_frame) {}
+
+    asio::awaitable<error_code> open(const client_options& to, std::shared_ptr<asio::ssl::context> context);
+    asio::awaitable<error_code> write(std::string_view bytes);
+    asio::awaitable<result<std::string>> read();
+    /// Whether another message may go out on it: not when the receiver hung up, nor when bytes of a late reply lie there.
+    bool reusable();
+    void shut()
+    {
+        error_code ignored;
+        socket_.close(ignored);
+    }
+
+private:
+    asio::awaitable<result<tcp::resolver::results_type>> find(const client_options& to);
+    asio::awaitable<error_code> secure(const client_options& to, asio::ssl::context& context);
+    asio::awaitable<error_code> feed();
+
+    tcp::socket socket_;
+    tcp::resolver resolver_;
+    std::optional<secure_stream> stream_{};
+    framer framer_;
+    std::string chunk_ = std::string(chunk_size, '\0');
+};
+
+asio::awaitable<error_code> connection::open(const client_options& to, std::shared_ptr<asio::ssl::context> context)
+{
+    const auto endpoints = co_await find(to);
+    if (!endpoints)
+        co_return endpoints.error();
+    auto [failed, endpoint] = co_await asio::async_connect(socket_, *endpoints, no_throw);
+    if (failed)
+        co_return failed;
+    error_code ignored;
+    socket_.set_option(tcp::no_delay(true), ignored);
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+    if (!context)
+        co_return error_code();
+    const auto unsafe = co_await secure(to, *context);
+    co_return unsafe;
+}
+
+// An address needs no look-up, which Asio makes on one thread for all and can't cut short.
+asio::awaitable<result<tcp::resolver::results_type>> connection::find(const client_options& to)
+{
+    const auto port = std::to_string(to.port);
+    error_code no_address;
+    const auto address = asio::ip::make_address(to.host, no_address);
+    if (!no_address)
+        co_return tcp::resolver::results_type::create(tcp::endpoint(address, to.port), to.host, port);
+    auto [failed, endpoints] = co_await resolver_.async_resolve(to.host, port, no_throw);
+    if (failed)
+        co_return failed;
+    co_return std::move(endpoints);
+}
+
+bool connection::reusable()
+{
+    if (framer_.has_more())
+        return false;
+    char bytes[2]{};
+    const auto waiting = ::recv(socket_.native_handle(), bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    if (waiting < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK;
+    if (stream_)
+        return waiting > 0;  // TLS may have sent a ticket
+    return waiting == 1 && bytes[0] == '\r';  // of the last frame
+}
+
+asio::awaitable<error_code> connection::secure(const client_options& to, asio::ssl::context& context)
+{
+    stream_.emplace(socket_, context);
+    if (const auto failed = tls::expect_peer(stream_->native_handle(), to.tls->name.empty() ? to.host : to.tls->name))
+        co_return failed;
+    auto [failed] = co_await stream_->async_handshake(asio::ssl::stream_base::client, no_throw);
+    co_return failed;
+}
+
+asio::awaitable<error_code> connection::write(std::string_view bytes)
+{
+    const auto buffer = asio::buffer(bytes);
+    if (stream_) {
+        auto [failed, size] = co_await asio::async_write(*stream_, buffer, no_throw);
+        co_return failed;
+    }
+    auto [failed, size] = co_await asio::async_write(socket_, buffer, no_throw);
+    co_return failed;
+}
+
+asio::awaitable<result<std::string>> connection::read()
+{
+    for (;;) {
+        auto next = framer_.next();
+        if (!next)
+            co_return next.error();
+        if (*next)
+            co_return std::move(**next);
+        const auto failed = co_await feed();
+        if (failed)
+            co_return failed;
+    }
+}
+
+asio::awaitable<error_code> connection::feed()
+{
+    if (stream_) {
+        auto [failed, size] = co_await stream_->async_read_some(asio::buffer(chunk_), no_throw);
+        framer_.feed({chunk_.data(), size});
+        co_return failed == asio::ssl::error::stream_truncated ? error_code(asio::error::eof) : failed;
+    }
+    auto [failed, size] = co_await socket_.async_read_some(asio::buffer(chunk_), no_throw);
+    framer_.feed({chunk_.data(), size});
+    co_return failed;
+}
+
+class mllp_client final : public client {
+public:
+    mllp_client(asio::any_io_executor on, client_options options, std::shared_ptr<asio::ssl::context> context)
+        : on_(std::move(on)), options_(std::move(options)), context_(std::move(context))
+    {
+    }
+
+    asio::awaitable<result<std::string>> exchange(std::string message, std::chrono::milliseconds limit) override;
+    void close() override
+    {
+        if (connection_)
+            connection_->shut();
+        connection_.reset();
+    }
+
+private:
+    asio::awaitable<result<std::string>> try_exchange(std::string message);
+
+    asio::any_io_executor on_;
+    client_options options_;
+    std::shared_ptr<asio::ssl::context> context_;
+    std::shared_ptr<connection> connection_{};  // shared with an exchange that `close` may overtake
+};
+
+asio::awaitable<result<std::string>> mllp_client::exchange(std::string message, std::chrono::milliseconds limit)
+{
+    auto trying = try_exchange(std::move(message));
+    auto got = co_await with_timeout(std::move(trying), limit);
+    if (got && *got)
+        co_return std::move(*got);
+    connection_.reset();
+    if (!got)
+        co_return error_code(asio::error::timed_out);
+    co_return got->error();
+}
+
+asio::awaitable<result<std::string>> mllp_client::try_exchange(std::string message)
+{
+    if (connection_ && !connection_->reusable())
+        connection_.reset();
+    auto used = connection_;
+    if (!used) {
+        used = std::make_shared<connection>(on_, options_.max_frame);
+        connection_ = used;
+        const auto failed = co_await used->open(options_, context_);
+        if (failed)
+            co_return failed;
+    }
+    const auto framed = frame(message);
+    const auto failed = co_await used->write(framed);
+    if (failed)
+        co_return failed;
+    auto reply = co_await used->read();
+    co_return reply;
+}
+
+}  // namespace
+
+result<std::unique_ptr<client>> make_client(asio::any_io_executor on, client_options options)
+{
+    std::shared_ptr<asio::ssl::context> context;
+    if (options.tls) {
+        auto made = tls::make_client_context(*options.tls);
+        if (!made)
+            return made.error();
+        context = std::move(*made);
+    }
+    return std::make_unique<mllp_client>(std::move(on), std::move(options), std::move(context));
+}
+
+}  // namespace tieline::transport::mllp
