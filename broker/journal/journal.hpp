@@ -58,6 +58,10 @@ public:
     /// The newest durable offset; 0 when there is none.
     virtual offset last() const = 0;
 
+    /// False from the moment that something was refused for want of room until the disk has room again, which is looked at
+    /// once a second.
+    virtual bool has_room() const = 0;
+
     /// Bytes of messages that wait for the writer or stand in the ring.
     virtual std::size_t bytes_in_flight() const = 0;
 

@@ -36,7 +36,8 @@ result<std::string_view> checked(const rocksdb::Slice& stored)
     return value;
 }
 
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+// A view of nothing may have no address, which RocksDB asserts.
+rocksdb::Slice slice(std::string_view text) { return text.empty() ? rocksdb::Slice() : rocksdb::Slice(text.data(), text.size()); }
 std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
 
 error_code code_of(const rocksdb::Status& status)

@@ -1,0 +1,40 @@
+#include "broker/journal/keys.hpp"
+
+#include "broker/base/digest.hpp"
+#include "broker/base/pack.hpp"
+
+namespace tieline::journal {
+namespace {
+
+std::string hashed(std::string prefix, std::string_view text)
+{
+    const auto digest = sha256(text);
+    return prefix.append(reinterpret_cast<const char*>(digest.data()), 16);
+}
+
+}  // namespace
+
+std::string control_id_prefix(std::string_view control_id) { return hashed("c", control_id); }
+std::string type_prefix(std::string_view type) { return hashed("t", type); }
+std::string patient_prefix(std::string_view patient) { return hashed("p", patient); }
+
+std::string second_key(instant at)
+{
+    std::string key = "s";
+    append_big_endian(key, static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count()));
+    return key;
+}
+
+std::string answer_key_of(std::string_view sender, std::string_view control_id)
+{
+    return hashed("", packer().text(sender).text(control_id).take());
+}
+
+std::string settled_key(std::string_view answer_key, offset at)
+{
+    std::string key(answer_key);
+    append_big_endian(key, at.value);
+    return key;
+}
+
+}  // namespace tieline::journal
