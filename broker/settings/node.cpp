@@ -71,6 +71,12 @@ void section::node::note(std::size_t at_line, model::severity level, std::string
     found.push_back({.level = level, .at = place(at_line), .diagnostics = std::move(diagnostics)});
 }
 
+void section::node::note(std::string_view key, model::severity level, std::string diagnostics)
+{
+    const tree* one = value ? value->find(key) : nullptr;
+    note(one ? one->line : line, level, (key.empty() ? "" : std::string(key) + ": ") + std::move(diagnostics));
+}
+
 std::string section::node::place(std::size_t at_line) const
 {
     return at_line == 0 ? file : file + ":" + std::to_string(at_line);

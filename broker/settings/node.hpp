@@ -23,6 +23,8 @@ struct section::node {
     /// Whether it is a text in one line; an issue in these words otherwise.
     bool is_text(const tree& one, std::string_view words);
     void note(std::size_t at_line, model::severity level, std::string diagnostics);
+    /// As `section::fault` and `warn`.
+    void note(std::string_view key, model::severity level, std::string diagnostics);
     std::string place(std::size_t at_line) const;
     /// A section of a value below this one; an issue and an empty one when it is no mapping.
     std::shared_ptr<node> below(const tree* one);

@@ -27,7 +27,7 @@ milliseconds positive(section& from, std::string_view key, milliseconds otherwis
     const auto given = from.duration(key, otherwise).value_or(otherwise);
     if (given > 0ms)
         return given;
-    from.fault(key, std::string(key) + ": expected a span above 0");
+    from.fault(key, "expected a span above 0");
     return otherwise;
 }
 
@@ -53,12 +53,13 @@ void check_name(section& from, std::string_view key, std::string_view name, std:
 {
     const bool only_dots = name.find_first_not_of('.') == name.npos;  // `..` is no topic and no file name; so is an empty one
     if (only_dots || name.size() > 100 || !made_of(name, also))
-        from.fault(key, (key.empty() ? "" : std::string(key) + ": ") + "expected a name of 1 to 100 letters, digits and any of \"" + std::string(also) + "\"");
+        from.fault(key, "expected a name of 1 to 100 letters, digits and any of \"" + std::string(also) + "\"");
 }
 
 bus read_bus(section from)
 {
     bus made;
+    made.at = from.at();
     made.kind = from.text("kind", made.kind);
     made.servers = from.list("servers");
     made.prefix = from.text("prefix", made.prefix);
@@ -66,9 +67,9 @@ bus read_bus(section from)
     made.replication = static_cast<std::int16_t>(from.integer("replication", made.replication, 1, 100));
     made.properties = from.pairs("properties");
     if (made.prefix.size() > 100 || !made_of(made.prefix, "._-"))
-        from.fault("prefix", "prefix: expected at most 100 letters, digits and any of \"._-\", as Kafka allows in topics");
+        from.fault("prefix", "expected at most 100 letters, digits and any of \"._-\", as Kafka allows in topics");
     if (made.kind == "kafka" && made.servers.empty())
-        from.fault("servers", "servers: expected the brokers to begin with, as in [127.0.0.1:9092]");
+        from.fault("servers", "expected the brokers to begin with, as in [127.0.0.1:9092]");
     return made;
 }
 
@@ -105,7 +106,7 @@ void read_site_key(section root, configuration& into)
     if (!configured && into.site_key.empty())
         root.fault({}, "the site key " + into.site_key_file + " can't be read or is empty");
     if (!into.site_key.empty() && into.site_key.size() < least_site_key)
-        root.fault("site_key", "site_key: expected a secret of at least " + std::to_string(least_site_key) + " bytes");
+        root.fault("site_key", "expected a secret of at least " + std::to_string(least_site_key) + " bytes");
 }
 
 }  // namespace tieline::settings

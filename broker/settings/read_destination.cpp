@@ -21,7 +21,7 @@ retry read_retry(section from)
     made.first = positive(from, "first", made.first);
     made.most = positive(from, "most", made.most);
     if (made.most < made.first)
-        from.fault("most", "most: expected a span not below \"first\"");
+        from.fault("most", "expected a span not below \"first\"");
     if (const auto tries = from.integer_or_never("hold_after", {}, 1, 1'000'000))
         made.hold_after = static_cast<std::uint32_t>(*tries);
     return made;
@@ -39,7 +39,7 @@ destination read_destination(const std::string& name, section from)
     made.set = from.pairs("set");
     made.headers = from.pairs("headers");
     if (!std::all_of(made.headers.begin(), made.headers.end(), [](const auto& one) { return is_token(one.first); }))
-        from.fault("headers", "headers: expected names of HTTP headers: letters, digits and -");
+        from.fault("headers", "expected names of HTTP headers: letters, digits and -");
     made.retry = read_retry(from.child("retry"));
     made.timeout = positive(from, "timeout", made.timeout);
     made.kind = take_kind(from, "way out", "mllp: {host: lab, port: 2600}");

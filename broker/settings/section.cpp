@@ -9,8 +9,8 @@
 namespace tieline::settings {
 namespace {
 
-/// Words that stand before what was expected: `port: expected a whole number`.
-std::string of(std::string_view key, std::string words) { return std::string(key) + ": expected " + std::move(words); }
+/// `port: expected a whole number`.
+std::string named(std::string_view key, std::string words) { return std::string(key) + ": expected " + std::move(words); }
 
 std::string whole(std::int64_t least, std::int64_t most)
 {
@@ -29,7 +29,7 @@ std::optional<std::int64_t> whole_number(section::node& node, std::string_view k
     const auto [rest, error] = std::from_chars(one->text.data(), end, value);
     if (!one->quoted && error == std::errc{} && rest == end && value >= least && value <= most)
         return value;
-    node.note(one->line, model::severity::error, of(key, expected + (one->quoted ? ", without quotes" : "")));
+    node.note(one->line, model::severity::error, named(key, expected + (one->quoted ? ", without quotes" : "")));
     return std::nullopt;
 }
 
@@ -92,7 +92,7 @@ std::string section::required(std::string_view key, std::string_view expected)
     }
     const tree* one = node_->look_text(key, expected);
     if (one && one->text.empty())
-        fault(key, of(key, std::string(expected)));
+        fault(key, "expected " + std::string(expected));
     return one ? one->text : std::string();
 }
 
@@ -118,7 +118,7 @@ bool section::flag(std::string_view key, bool otherwise)
     if (!one)
         return otherwise;
     if (one->quoted || (one->text != "true" && one->text != "false")) {
-        fault(key, of(key, "true or false"));
+        fault(key, "expected true or false");
         return otherwise;
     }
     return one->text == "true";
@@ -132,7 +132,7 @@ std::uint64_t section::size(std::string_view key, std::uint64_t otherwise, std::
         return otherwise;
     const auto bytes = to_size(one->text);
     if (!bytes || *bytes < least || *bytes > most) {
-        fault(key, of(key, expected));
+        fault(key, "expected " + expected);
         return otherwise;
     }
     return *bytes;
@@ -148,7 +148,7 @@ std::optional<std::chrono::milliseconds> section::duration(std::string_view key,
         return otherwise;
     const auto span = to_duration(one->text);
     if (!span)
-        fault(key, of(key, expected));
+        fault(key, "expected " + expected);
     return span ? span : otherwise;
 }
 
@@ -160,7 +160,7 @@ std::string section::one_of(std::string_view key, std::string otherwise, std::ve
         return otherwise;
     if (std::find(words.begin(), words.end(), one->text) == words.end()) {
         const std::string meant = nearest(one->text, words);
-        fault(key, of(key, expected + (meant.empty() ? "" : "; did you mean \"" + meant + "\"?")));
+        fault(key, "expected " + expected + (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
         return otherwise;
     }
     return one->text;
@@ -171,7 +171,7 @@ std::vector<std::string> section::list(std::string_view key)
     const tree* one = node_->look(key);
     if (!one)
         return {};
-    const std::string expected = of(key, "a text or a list of texts");
+    const std::string expected = named(key, "a text or a list of texts");
     std::vector<std::string> all;
     if (one->what != tree::kind::list) {
         if (node_->is_text(*one, expected))
@@ -191,11 +191,11 @@ std::vector<std::pair<std::string, std::string>> section::pairs(std::string_view
     if (!one)
         return all;
     if (one->what != tree::kind::mapping) {
-        fault(key, of(key, "a mapping of names to texts"));
+        fault(key, "expected a mapping of names to texts");
         return all;
     }
     for (const auto& each : one->inside)
-        if (each.what == tree::kind::mapping || node_->is_text(each, of(each.key, "a text, {env: NAME} or {file: PATH}")))
+        if (each.what == tree::kind::mapping || node_->is_text(each, named(each.key, "a text, {env: NAME} or {file: PATH}")))
             all.emplace_back(each.key, each.what == tree::kind::mapping ? node_->secret(each) : each.text);
     return all;
 }
@@ -211,7 +211,7 @@ std::string section::path(std::string_view key, std::string otherwise)
     const tree* one = node_->look_text(key, "a path");
     const std::string& chosen = one ? one->text : otherwise;
     if (one && one->text.empty())
-        fault(key, of(key, "a path"));
+        fault(key, "expected a path");
     return chosen.empty() ? chosen : node_->absolute(chosen);
 }
 
@@ -249,7 +249,7 @@ std::vector<section> section::items(std::string_view key)
     if (!one || one->what == tree::kind::nothing)
         return made;
     if (one->what != tree::kind::list) {
-        fault(key, of(key, "a list (- item)"));
+        fault(key, "expected a list (- item)");
         return made;
     }
     for (const auto& each : one->inside) {
@@ -261,14 +261,12 @@ std::vector<section> section::items(std::string_view key)
 
 void section::fault(std::string_view key, std::string diagnostics)
 {
-    const tree* one = node_->value ? node_->value->find(key) : nullptr;
-    node_->note(one ? one->line : node_->line, model::severity::error, std::move(diagnostics));
+    node_->note(key, model::severity::error, std::move(diagnostics));
 }
 
 void section::warn(std::string_view key, std::string diagnostics)
 {
-    const tree* one = node_->value ? node_->value->find(key) : nullptr;
-    node_->note(one ? one->line : node_->line, model::severity::warning, std::move(diagnostics));
+    node_->note(key, model::severity::warning, std::move(diagnostics));
 }
 
 std::string section::at(std::string_view key) const

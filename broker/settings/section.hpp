@@ -67,7 +67,7 @@ public:
     /// ... or as a list (`routes:`).
     std::vector<section> items(std::string_view key);
 
-    /// An issue at the key's line (the section's own where the key is absent or empty).
+    /// An issue at the key's line that begins with the key (the section's own line where the key is absent or empty).
     void fault(std::string_view key, std::string diagnostics);
     void warn(std::string_view key, std::string diagnostics);
     /// `file:line` of the key, or of the section.

@@ -99,6 +99,7 @@ struct bus {
     std::int32_t partitions = 6;
     std::int16_t replication = 3;
     std::vector<std::pair<std::string, std::string>> properties{};  ///< any of librdkafka's; secrets resolved
+    std::string at{};                     ///< `file:line`
 };
 
 struct ops {
