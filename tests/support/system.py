@@ -1,0 +1,172 @@
+"""What a whole-system test starts: the `tieline` binary with a configuration in a scratch folder, other programs beside it."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from support.scenarios import BUILD, ROOT, Failed, check, eventually
+
+TIELINE = Path(os.environ.get("TIELINE", BUILD / "tieline"))
+
+
+def free_ports(count):
+    """Ports that nobody listens on now."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+def http(method, url, body=None, headers=None, timeout=20):
+    """One exchange: (status, headers, body as text)."""
+    data = body.encode() if isinstance(body, str) else body
+    request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
+
+
+class Program:
+    """A program that runs beside the test; its output goes to a file."""
+
+    def __init__(self, command, log, stdin=subprocess.DEVNULL, env=None):
+        self.log = Path(log)
+        with open(self.log, "ab") as out:
+            self.process = subprocess.Popen([str(part) for part in command], stdin=stdin, stdout=out, stderr=out, env=env)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def running(self):
+        return self.process.poll() is None
+
+    def says(self, text, within=30):
+        """Waits for a text in its output."""
+        def there():
+            if text in self.output():
+                return True
+            check(self.running(), lambda: f"ended with {self.process.returncode} before it said {text!r}:\n{self.output()[-2000:]}")
+            return False
+        return eventually(f"{self.log.name} says {text!r}", there, within)
+
+    def stop(self, how=signal.SIGTERM, within=30):
+        """Sends the signal and gives the exit code."""
+        if self.running():
+            self.process.send_signal(how)
+        try:
+            return self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise Failed(f"{self.log.name}: did not end within {within} s of signal {how}") from None
+
+
+class Broker(Program):
+    """A running `tieline run`. `config` is its file; `ops` the port of its ops listener."""
+
+    def __init__(self, config, ops, log, env=None, binary=TIELINE):
+        self.config, self.ops = Path(config), ops
+        super().__init__([binary, "run", config], log, env=env)
+
+    def ready(self, within=20):
+        """Waits until it can store and answer."""
+        def there():
+            check(self.running(), lambda: f"tieline ended with {self.process.returncode}:\n{self.output()[-3000:]}")
+            try:
+                return http("GET", f"http://127.0.0.1:{self.ops}/readyz", timeout=2)[0] == 200
+            except OSError:
+                return False
+        eventually("tieline is ready", there, within)
+        return self
+
+    def command(self, *words, **options):
+        """Runs `tieline COMMAND… --config FILE` against it."""
+        return tieline(*words, "--config", self.config, **options)
+
+    def status(self):
+        return json.loads(self.command("status", "--json", expect=0).stdout)
+
+    def trace(self, control_id):
+        """The traces of a control id, newest first; [] when there are none."""
+        shown = self.command("trace", control_id, "--json")
+        return [json.loads(line) for line in shown.stdout.splitlines() if line.startswith("{")]
+
+    def topic(self, name):
+        """The records of a topic of the embedded bus: keys, headers, sizes."""
+        return [json.loads(line) for line in self.command("topic", name, expect=0).stdout.splitlines()]
+
+    def metrics(self):
+        """The metrics: {`name{labels}`: value}."""
+        text = http("GET", f"http://127.0.0.1:{self.ops}/metrics")[2]
+        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line and line[0] != "#"}
+
+
+def tieline(*words, expect=None, timeout=60, **options):
+    """Runs a `tieline` command to its end; with `expect`, its exit code must be that."""
+    command = [str(TIELINE), *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)
+    if expect is not None and done.returncode != expect:
+        raise Failed(f"{' '.join(command)}: exit {done.returncode}, expected {expect}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done
+
+
+class System:
+    """One test's world: its folder and the programs that it started."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._programs = []
+        self._endings = []
+
+    def at_end(self, call):
+        self._endings.append(call)
+
+    def write(self, name, text):
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return file
+
+    def program(self, command, log, **options):
+        one = Program(command, self.folder / log, **options)
+        self._programs.append(one)
+        return one
+
+    def broker(self, config, ops, **options):
+        """Starts Tieline with the configuration's text; the data folder is `data` beside it. Does not wait."""
+        file = self.write("tieline.yaml", config) if isinstance(config, str) else config
+        one = Broker(file, ops, self.folder / "tieline.log", **options)
+        self._programs.append(one)
+        return one
+
+    def receiver(self, *words):
+        """Starts `tieline receive …` and waits until it listens. Its output has a line for each message."""
+        one = self.program([TIELINE, "receive", *words], f"receive{len(self._programs)}.log")
+        one.says("listening")
+        return one
+
+    def close(self):
+        """Ends everything; gives what did not end well, in words."""
+        faults = []
+        for one in reversed(self._programs):
+            try:
+                one.stop(within=20)
+            except Failed as error:
+                faults.append(f"{error}\n")
+            if "Sanitizer" in one.output() or one.process.returncode == -signal.SIGABRT:
+                faults.append(f"{one.log.name}: aborted:\n{one.output()[-3000:]}\n")
+        for call in reversed(self._endings):
+            call()
+        return faults
