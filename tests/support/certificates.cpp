@@ -1,5 +1,7 @@
 #include "tests/support/certificates.hpp"
 
+#include "tests/support/temporary_folder.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -74,16 +76,13 @@ std::string pem(EVP_PKEY* key)
 }  // namespace
 
 struct certificates::secrets {
-    std::filesystem::path folder{};
+    temporary_folder folder{};
     pkey key{};
     x509 authority{};
 };
 
 certificates::certificates() : own_(std::make_unique<secrets>())
 {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tieline-certificates-XXXXXX").string();
-    require(mkdtemp(pattern.data()) != nullptr);
-    own_->folder = pattern;
     own_->key = make_key();
     own_->authority = make_certificate("Tieline test authority", own_->key.get(), 3650);
     X509* authority = own_->authority.get();
@@ -95,15 +94,11 @@ certificates::certificates() : own_(std::make_unique<secrets>())
     std::ofstream(this->authority()) << pem(authority);
 }
 
-certificates::~certificates()
-{
-    std::error_code ignored;
-    std::filesystem::remove_all(own_->folder, ignored);
-}
+certificates::~certificates() = default;
 
-std::string certificates::authority() const { return (own_->folder / "authority.pem").string(); }
+std::string certificates::authority() const { return own_->folder.path() + "/authority.pem"; }
 
-std::string certificates::folder() const { return own_->folder.string(); }
+std::string certificates::folder() const { return own_->folder.path(); }
 
 certificates::identity certificates::make(std::string_view name, bool server, int days) const
 {
@@ -115,8 +110,8 @@ certificates::identity certificates::make(std::string_view name, bool server, in
     extend(made.get(), authority, NID_subject_alt_name, "DNS:" + own_name + (server ? ",DNS:localhost,IP:127.0.0.1" : ""));
     extend(made.get(), authority, NID_ext_key_usage, server ? "serverAuth" : "clientAuth");
     require(X509_sign(made.get(), own_->key.get(), EVP_sha256()) > 0);
-    identity files{.certificate = (own_->folder / (own_name + ".pem")).string(),
-                   .key_file = (own_->folder / (own_name + ".key")).string(),
+    identity files{.certificate = folder() + '/' + own_name + ".pem",
+                   .key_file = folder() + '/' + own_name + ".key",
                    .key = pem(key.get())};
     std::ofstream(files.certificate) << pem(made.get());
     std::ofstream(files.key_file) << files.key;
