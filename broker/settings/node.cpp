@@ -74,7 +74,8 @@ void section::node::note(std::size_t at_line, model::severity level, std::string
 void section::node::note(std::string_view key, model::severity level, std::string diagnostics)
 {
     const tree* one = value ? value->find(key) : nullptr;
-    note(one ? one->line : line, level, (key.empty() ? "" : std::string(key) + ": ") + std::move(diagnostics));
+    const bool named = key.empty() || diagnostics.starts_with(key);
+    note(one ? one->line : line, level, (named ? "" : std::string(key) + ": ") + std::move(diagnostics));
 }
 
 std::string section::node::place(std::size_t at_line) const
