@@ -102,7 +102,7 @@ std::string section::node::absolute(const std::string& path) const
     return (folder / path).lexically_normal().string();
 }
 
-std::string section::node::secret(const tree& one)
+std::string section::node::secret(const tree& one, bool of_lines)
 {
     const auto refuse = [&](std::string words) {
         note(one.line, model::severity::error, one.key + ": " + std::move(words));
@@ -127,7 +127,7 @@ std::string section::node::secret(const tree& one)
     const std::string origin = (source->key == "env" ? "the environment variable " : "the file ") + source->text;
     if (content.empty())
         return refuse(origin + " is empty, expected a secret");
-    if (!one_line(content))
+    if (!of_lines && !one_line(content))
         return refuse(origin + " holds more than one line or control characters, expected a secret in one line");
     return content;
 }

@@ -29,8 +29,9 @@ struct section::node {
     /// A section of a value below this one; an issue and an empty one when it is no mapping.
     std::shared_ptr<node> below(const tree* one);
     std::string absolute(const std::string& path) const;
-    /// The secret that `{env: NAME}` or `{file: PATH}` names; empty and an issue when it can't be had.
-    std::string secret(const tree& one);
+    /// The secret that `{env: NAME}` or `{file: PATH}` names; empty and an issue when it can't be had. Several lines only
+    /// `of_lines`.
+    std::string secret(const tree& one, bool of_lines = false);
     bool finish(model::issues& to);
 };
 

@@ -206,6 +206,12 @@ std::string section::secret(std::string_view key)
     return one ? node_->secret(*one) : std::string();
 }
 
+std::string section::secret_text(std::string_view key)
+{
+    const tree* one = node_->look(key);
+    return one ? node_->secret(*one, true) : std::string();
+}
+
 std::string section::path(std::string_view key, std::string otherwise)
 {
     const tree* one = node_->look_text(key, "a path");

@@ -54,6 +54,8 @@ public:
     /// `{env: NAME}` or `{file: PATH}` (relative to the configuration file), read at once, a final line end cut; a plain text is
     /// an issue: secrets do not stand in the file. Absent: empty.
     std::string secret(std::string_view key);
+    /// As `secret`, of several lines: a private key in PEM.
+    std::string secret_text(std::string_view key);
     /// A path, relative ones made absolute from the configuration file's folder. Whether it can be read is for the user of it.
     std::string path(std::string_view key, std::string otherwise = {});
     /// As `path`, for a list or one.

@@ -58,7 +58,7 @@ std::optional<server_options> read_server(settings::section& from)
     if (!from.has("tls"))
         return std::nullopt;
     auto in = from.child("tls");
-    server_options read{.certificate = in.path("certificate"), .key = in.secret("key"), .clients = in.path("clients")};
+    server_options read{.certificate = in.path("certificate"), .key = in.secret_text("key"), .clients = in.path("clients")};
     if (read.certificate.empty())
         in.fault("certificate", "missing, expected a PEM file");
     else
@@ -74,7 +74,7 @@ std::optional<client_options> read_client(settings::section& from)
     auto in = from.child("tls");
     client_options read{.trust = in.path("trust"),
                         .certificate = in.path("certificate"),
-                        .key = in.secret("key"),
+                        .key = in.secret_text("key"),
                         .name = in.text("name")};
     check_authorities(in, "trust", read.trust);
     if (!read.certificate.empty())
