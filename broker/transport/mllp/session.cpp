@@ -280,6 +280,8 @@ asio::awaitable<void> run_tls(connection& on, common& with, std::string peer, st
     asio::ssl::stream<tcp::socket&> stream(on.socket, *context);
     on.must_end_within(handshake_time);
     auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, no_throw);
+    if (failed && with.stopping)
+        co_return;
     if (failed) {
         const auto reason = on.expired() ? std::string("the TLS handshake took too long") : failed.message();
         log.warn("mllp.handshake_failed", {{"listener", with.given.from.name}, {"peer", peer}, {"reason", reason}});
