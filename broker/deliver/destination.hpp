@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,10 +21,11 @@ namespace tieline::deliver {
 struct parcel {
     offset at{};
     std::string id{};            ///< the Tieline id, stable over retries
-    std::string control_id{};    ///< of the received message
     model::content form = model::content::fhir;
-    std::string bytes{};         ///< the Bundle, or the message as received
+    std::string bytes{};         ///< the Bundle, or the message as received; empty where the kind needs no content
     std::uint32_t tries = 0;     ///< before this one
+    std::uint32_t answered = 0;  ///< of them, since Tieline started, those that the receiver answered
+    bool repeated = false;       ///< the receiver may have it from an earlier try: a duplicate is delivered then
 };
 
 /// What came of one try (design, section 5).
@@ -38,6 +40,7 @@ struct attempt {
     std::string answer{};  ///< the code: `AA`, `AE 204`, `201`; empty: none came
     std::string reason{};  ///< our own words; never the receiver's text
     std::optional<std::chrono::milliseconds> retry_after{};
+    bool destination_down = false;  ///< with `retry`: it can't be reached or takes nothing now, whatever the message
 };
 
 /// A way to hand over messages, on the delivery thread; nothing in it blocks. Several `send`s run at once when the
@@ -51,6 +54,9 @@ public:
 
     /// Where it sends, for people: `lab:2600`, a URL without user and query, a folder.
     virtual std::string address() const = 0;
+
+    /// Whether `parcel::bytes` are to be read from the journal.
+    virtual bool needs_content() const { return true; }
 
     /// Closes idle connections.
     virtual void close() {}

@@ -1,0 +1,281 @@
+#include "broker/deliver/dispatcher.hpp"
+
+#include "broker/deliver/inbox.hpp"
+#include "broker/deliver/ledger.hpp"
+#include "broker/deliver/orders.hpp"
+#include "broker/deliver/outlet.hpp"
+#include "broker/deliver/queue.hpp"
+#include "broker/observe/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <pthread.h>
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <set>
+#include <thread>
+
+namespace tieline::deliver {
+namespace {
+
+using namespace std::chrono_literals;
+using observe::log;
+
+constexpr auto answer_within = 10s;   // of an order
+constexpr auto cancel_within = 2s;    // of tries that a stop cuts off
+constexpr auto look_again = 5ms;
+
+/// A destination that was made of its settings, before it is put to work.
+struct made {
+    settings::destination given{};
+    std::shared_ptr<destination> way_out{};
+};
+
+class running final : public dispatcher {
+public:
+    running(const registry& kinds, parts from)
+        : kinds_(kinds), parts_(std::move(from)), writes_(parts_.store, context_),
+          among_{.context = context_, .store = parts_.store, .board = parts_.board, .writes = writes_, .node = parts_.node}
+    {
+    }
+    ~running() override { stop(0ms); }
+
+    bool begin(const std::vector<settings::destination>& given, model::issues& found);
+
+    void offer(std::vector<queued> fresh) override;
+    void reload(const std::vector<settings::destination>& given, model::issues& found) override;
+    std::string carry_out(const order& given) override;
+    std::string pause(std::string_view destination, std::string_view reason, std::string_view who) override;
+    std::string resume(std::string_view destination, std::string_view reason, std::string_view who) override;
+    void stop(std::chrono::milliseconds limit) override;
+
+private:
+    std::optional<std::vector<made>> make(const std::vector<settings::destination>& given, model::issues& found);
+    std::string ask(std::function<void(told)> what);
+    std::string at_destination(std::string_view name, const std::function<std::string(outlet&)>& what);
+    void take_inbox();
+    void take_over(std::vector<made> all);
+    void carry_out_here(const order& given, told done);
+    void report_strangers();
+    std::size_t under_way() const;
+    asio::awaitable<void> end(std::chrono::milliseconds limit);
+    asio::awaitable<void> until_idle(std::chrono::steady_clock::duration limit);
+
+    registry kinds_;
+    parts parts_;
+    asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(context_);
+    ledger writes_;
+    surroundings among_;
+    inbox inbox_;
+    std::map<std::string, std::shared_ptr<outlet>, std::less<>> outlets_;
+    std::vector<std::shared_ptr<outlet>> retired_;  // by a reload, until their last try has ended
+    std::atomic<bool> stopped_ = false;
+    std::thread thread_;
+};
+
+bool running::begin(const std::vector<settings::destination>& given, model::issues& found)
+{
+    auto all = make(given, found);
+    if (!all)
+        return false;
+    for (auto& one : *all)
+        outlets_.emplace(one.given.name, std::make_shared<outlet>(one.given, one.way_out, among_));
+    asio::post(context_, [this] {
+        for (auto& [name, one] : outlets_)
+            one->start();
+        report_strangers();
+    });
+    thread_ = std::thread([this] {
+        pthread_setname_np(pthread_self(), "deliver");
+        context_.run();
+    });
+    return true;
+}
+
+// All of them or, with a fault in one, none.
+std::optional<std::vector<made>> running::make(const std::vector<settings::destination>& given, model::issues& found)
+{
+    std::vector<made> all;
+    bool well = true;
+    for (const auto& one : given) {
+        all.push_back({.given = one, .way_out = kinds_.make(one, context_, found)});
+        well = well && all.back().way_out;
+    }
+    return well ? std::optional(std::move(all)) : std::nullopt;
+}
+
+// Messages that wait at a destination which the configuration no longer names stay where they are.
+void running::report_strangers()
+{
+    const auto names = destinations_with_rows(parts_.store);
+    if (!names)
+        return;
+    for (const auto& name : *names) {
+        if (name != before_the_bus && !outlets_.contains(name))
+            log.warn("deliver.destination_not_configured", {{"destination", name}});
+    }
+}
+
+void running::offer(std::vector<queued> fresh)
+{
+    if (!stopped_ && inbox_.put(std::move(fresh)))
+        asio::post(context_, [this] { take_inbox(); });
+}
+
+void running::take_inbox()
+{
+    const auto came = inbox_.take();
+    std::set<outlet*> touched;
+    for (const auto& one : came.rows) {
+        const auto found = outlets_.find(one.destination);
+        if (found == outlets_.end() || one.what.state != model::delivery_state::waiting)
+            continue;
+        found->second->offer(one.at, one.what);
+        touched.insert(found->second.get());
+    }
+    for (const auto& [name, rows] : came.missed) {
+        if (const auto found = outlets_.find(name); found != outlets_.end()) {
+            found->second->missed(rows);
+            touched.insert(found->second.get());
+        }
+    }
+    for (auto* one : touched)
+        one->pump();
+}
+
+void running::reload(const std::vector<settings::destination>& given, model::issues& found)
+{
+    auto all = make(given, found);
+    if (!all)
+        return;
+    ask([this, &all](told done) {
+        take_over(std::move(*all));
+        done({});
+    });
+}
+
+void running::take_over(std::vector<made> all)
+{
+    std::erase_if(retired_, [](const auto& one) { return one->under_way() == 0; });
+    std::map<std::string, std::shared_ptr<outlet>, std::less<>> next;
+    for (auto& one : all) {
+        const auto& name = one.given.name;
+        if (auto known = outlets_.extract(name)) {
+            known.mapped()->replace(one.given, std::move(one.way_out));
+            next.insert(std::move(known));
+        } else {
+            next.emplace(name, std::make_shared<outlet>(one.given, std::move(one.way_out), among_)).first->second->start();
+        }
+    }
+    for (auto& [name, gone] : outlets_) {
+        gone->retire();
+        parts_.board.retire_destination(name);
+        retired_.push_back(gone);
+    }
+    outlets_ = std::move(next);
+}
+
+// Has the delivery thread do something and waits for its words.
+std::string running::ask(std::function<void(told)> what)
+{
+    if (stopped_)
+        return "Tieline is stopping";
+    const auto answer = std::make_shared<std::promise<std::string>>();  // the asker may stop waiting before it is set
+    auto words = answer->get_future();
+    asio::post(context_, [what = std::move(what), answer] { what([answer](std::string said) { answer->set_value(std::move(said)); }); });
+    if (words.wait_for(answer_within) != std::future_status::ready)
+        return "it is being sent right now; it will be done when that try ends without a delivery";
+    return words.get();
+}
+
+std::string running::at_destination(std::string_view name, const std::function<std::string(outlet&)>& what)
+{
+    return ask([this, name = std::string(name), what](told done) {
+        const auto found = outlets_.find(name);
+        done(found == outlets_.end() ? "there is no destination " + name : what(*found->second));
+    });
+}
+
+std::string running::carry_out(const order& given)
+{
+    return ask([this, given](told done) { carry_out_here(given, std::move(done)); });
+}
+
+void running::carry_out_here(const order& given, told done)
+{
+    const auto found = outlets_.find(given.destination);
+    if (found != outlets_.end())
+        found->second->carry_out(given, std::move(done));
+    else
+        done(carry_out_alone(given, parts_));
+}
+
+std::string running::pause(std::string_view destination, std::string_view reason, std::string_view who)
+{
+    return at_destination(destination, [reason = std::string(reason), who = std::string(who)](outlet& one) { return one.pause(reason, who); });
+}
+
+std::string running::resume(std::string_view destination, std::string_view, std::string_view who)
+{
+    return at_destination(destination, [who = std::string(who)](outlet& one) { return one.resume(who); });
+}
+
+void running::stop(std::chrono::milliseconds limit)
+{
+    if (stopped_.exchange(true) || !thread_.joinable())
+        return;
+    asio::co_spawn(context_, end(limit), asio::detached);
+    thread_.join();
+}
+
+std::size_t running::under_way() const
+{
+    std::size_t all = 0;
+    for (const auto& [name, one] : outlets_)
+        all += one->under_way();
+    for (const auto& one : retired_)
+        all += one->under_way();
+    return all;
+}
+
+asio::awaitable<void> running::until_idle(std::chrono::steady_clock::duration limit)
+{
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (under_way() > 0 && std::chrono::steady_clock::now() < end)
+        co_await sleep_for(look_again);
+}
+
+asio::awaitable<void> running::end(std::chrono::milliseconds limit)
+{
+    for (auto& [name, one] : outlets_)
+        one->retire();
+    co_await until_idle(limit);
+    if (under_way() > 0)
+        log.warn("deliver.tries_cut_off", {{"count", under_way()}});
+    for (auto& [name, one] : outlets_)
+        one->cancel();
+    for (auto& one : retired_)
+        one->cancel();
+    co_await until_idle(cancel_within);
+    writes_.flush();
+    context_.stop();
+}
+
+}  // namespace
+
+std::unique_ptr<dispatcher> start(const std::vector<settings::destination>& given, const registry& kinds, parts from,
+                                  model::issues& found)
+{
+    auto one = std::make_unique<running>(kinds, std::move(from));
+    if (!one->begin(given, found))
+        return nullptr;
+    return one;
+}
+
+}  // namespace tieline::deliver
