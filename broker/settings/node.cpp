@@ -74,7 +74,7 @@ void section::node::note(std::size_t at_line, model::severity level, std::string
 void section::node::note(std::string_view key, model::severity level, std::string diagnostics)
 {
     const tree* one = value ? value->find(key) : nullptr;
-    const bool named = key.empty() || diagnostics.starts_with(key);
+    const bool named = key.empty() || diagnostics.starts_with(std::string(key) + ":");
     note(one ? one->line : line, level, (named ? "" : std::string(key) + ": ") + std::move(diagnostics));
 }
 

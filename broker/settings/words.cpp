@@ -71,7 +71,7 @@ std::string size_text(std::uint64_t bytes)
 std::string nearest(std::string_view word, const std::vector<std::string>& known)
 {
     std::string best;
-    std::size_t least = std::max<std::size_t>(1, std::min<std::size_t>(3, word.size() / 3)) + 1;
+    std::size_t least = std::min<std::size_t>(3, word.size() / 3) + 1;
     if (word.size() > 64)
         return best;
     for (const auto& one : known)
