@@ -29,7 +29,7 @@ reply answer(const way& from, const model::received& message, const model::envel
 {
     auto said = from.adapter->answer(message, envelope, verdict);
     return {.what = reply_kind(verdict.what), .bytes = std::move(said.bytes), .http_status = said.http_status,
-            .id = std::move(verdict.id)};
+            .id = std::move(verdict.id), .found = std::move(verdict.found)};
 }
 
 // Many senders take AR as final, so by default nothing is said and the connection ends (design, section 7).

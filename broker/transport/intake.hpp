@@ -25,6 +25,7 @@ struct reply {
     int http_status = 0;    ///< for HTTP
     std::string id{};       ///< the Tieline id, when stored
     bool close = false;     ///< the connection is closed after the reply
+    model::issues found{};  ///< what was wrong with the message, in our own words
 };
 
 /// What a transport needs of the broker: the port that the pipeline implements over the journal. All calls are made on the
