@@ -71,7 +71,8 @@ forecast foresee(const settings::configuration& given, pipeline::way& at, const 
     return made;
 }
 
-/// The forecasts of the listeners that could be meant: the one that was named, else each whose adapter reads the message.
+/// The forecasts of the listeners that could be meant: the one that was named, else those that would take the message, else those
+/// whose adapter can read it.
 std::vector<forecast> foresee_all(const settings::configuration& given, const std::string& listener, const std::string& bytes)
 {
     std::vector<forecast> all;
@@ -85,6 +86,9 @@ std::vector<forecast> foresee_all(const settings::configuration& given, const st
         if (!listener.empty() || made.what.envelope.readable)
             all.push_back(std::move(made));
     }
+    const auto refused = [](const forecast& one) { return one.what.outcome.state == model::message_state::refused; };
+    if (!std::all_of(all.begin(), all.end(), refused))
+        std::erase_if(all, refused);
     return all;
 }
 
