@@ -16,7 +16,11 @@
 
 namespace tieline::bus {
 
-/// The records of a contiguous range of journal offsets, and what becomes durable with them.
+/// What a record's value may have: topics and clients are set for it.
+inline constexpr std::size_t most_record_bytes = 48U << 20;
+
+/// The records of a contiguous range of journal offsets, and what becomes durable with them. Every record's value is at most
+/// `most_record_bytes`.
 struct publication {
     std::vector<model::record> records{};
     offset through{};           ///< the last offset of the range
@@ -59,14 +63,25 @@ struct parts {
 /// Makes a bus of the kind that the configuration names. Faults of `given` (an unknown property …) go into `found`; null then.
 using factory = std::function<std::unique_ptr<bus>(const settings::bus& given, parts from, model::issues& found)>;
 
+/// Finds the faults of a configuration without making or opening anything.
+using checker = std::function<void(const settings::bus& given, model::issues& found)>;
+
 class registry {
 public:
-    void add(std::string kind, factory make);  ///< throws std::logic_error when the kind is there already
+    /// Throws std::logic_error when the kind is there already.
+    void add(std::string kind, factory make, checker check);
     std::unique_ptr<bus> make(const settings::bus& given, parts from, model::issues& found) const;
+    void check(const settings::bus& given, model::issues& found) const;
     std::vector<std::string> kinds() const;
 
 private:
-    std::map<std::string, factory, std::less<>> makers_;
+    struct kind_of_bus {
+        factory make{};
+        checker check{};
+    };
+    const kind_of_bus* find(const settings::bus& given, model::issues& found) const;
+
+    std::map<std::string, kind_of_bus, std::less<>> kinds_;
 };
 
 /// `embedded` and `kafka` (broker/bus/builtin.cpp).

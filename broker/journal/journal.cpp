@@ -8,6 +8,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace tieline::journal {
 namespace {
@@ -31,12 +32,10 @@ struct submit_to {
 /// The greatest offset that has an entry, or was published once: an offset is never used again.
 offset newest(store::store& in, offset published)
 {
-    offset last{};
-    (void)in.scan_back(store::family::entry, {}, {}, [&](std::string_view key, std::string_view) {
-        last = {read_big_endian(key)};
-        return false;
-    });
-    return std::max(last, published);
+    const auto last = in.last_key(store::family::entry, {}, {});
+    if (!last)
+        throw boost::system::system_error(last.error(), "the journal's last entry");
+    return *last ? std::max(offset{read_big_endian(**last)}, published) : published;
 }
 
 class durable_journal final : public journal {

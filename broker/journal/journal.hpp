@@ -76,7 +76,7 @@ struct options {
     std::string data{};                       ///< the folder whose disk is watched
 };
 
-/// `in` outlives the journal.
+/// `in` outlives the journal. Throws boost::system::system_error when the newest offset can't be read.
 std::unique_ptr<journal> open(store::store& in, options given);
 
 /// The entry at an offset. Errors: store::errc::not_found, store::errc::corrupt.

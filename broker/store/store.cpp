@@ -40,6 +40,22 @@ result<std::string_view> checked(const rocksdb::Slice& stored)
 rocksdb::Slice slice(std::string_view text) { return text.empty() ? rocksdb::Slice() : rocksdb::Slice(text.data(), text.size()); }
 std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
 
+/// The keys that an iterator may see; outlives it, as RocksDB keeps the addresses.
+struct bounds {
+    bounds(std::string_view from, std::string_view until) : lower(slice(from)), upper(slice(until))
+    {
+        options.iterate_lower_bound = &lower;
+        if (!until.empty())
+            options.iterate_upper_bound = &upper;
+    }
+    bounds(const bounds&) = delete;
+    bounds& operator=(const bounds&) = delete;
+
+    rocksdb::Slice lower;
+    rocksdb::Slice upper;
+    rocksdb::ReadOptions options{};
+};
+
 error_code code_of(const rocksdb::Status& status)
 {
     if (status.ok())
@@ -170,12 +186,9 @@ public:
     error_code scan(family in, std::string_view from, std::string_view until,
                     const std::function<bool(std::string_view, std::string_view)>& each) override
     {
-        const auto bound = slice(until);
-        rocksdb::ReadOptions options;
-        if (!until.empty())
-            options.iterate_upper_bound = &bound;
-        const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(options, handle(in)));
-        for (at->Seek(slice(from)); at->Valid(); at->Next()) {
+        const bounds within(from, until);
+        const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(within.options, handle(in)));
+        for (at->SeekToFirst(); at->Valid(); at->Next()) {
             const auto value = checked(at->value());
             if (!value)
                 return value.error();
@@ -188,13 +201,8 @@ public:
     error_code scan_back(family in, std::string_view from, std::string_view until,
                          const std::function<bool(std::string_view, std::string_view)>& each) override
     {
-        const auto lower = slice(from);
-        const auto upper = slice(until);
-        rocksdb::ReadOptions options;
-        options.iterate_lower_bound = &lower;
-        if (!until.empty())
-            options.iterate_upper_bound = &upper;
-        const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(options, handle(in)));
+        const bounds within(from, until);
+        const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(within.options, handle(in)));
         for (at->SeekToLast(); at->Valid(); at->Prev()) {
             const auto value = checked(at->value());
             if (!value)
@@ -203,6 +211,16 @@ public:
                 return {};
         }
         return code_of(at->status());
+    }
+
+    result<std::optional<std::string>> last_key(family in, std::string_view from, std::string_view until) override
+    {
+        const bounds within(from, until);
+        const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(within.options, handle(in)));
+        at->SeekToLast();
+        if (const auto error = code_of(at->status()))
+            return error;
+        return at->Valid() ? std::optional(std::string(view(at->key()))) : std::nullopt;
     }
 
     bool failed() const override { return watch_->failed(); }

@@ -78,6 +78,9 @@ public:
     virtual error_code scan_back(family in, std::string_view from, std::string_view until,
                                  const std::function<bool(std::string_view key, std::string_view value)>& each) = 0;
 
+    /// The greatest key below `until` (empty: of the family) and not below `from`, whatever its value; none when there is none.
+    virtual result<std::optional<std::string>> last_key(family in, std::string_view from, std::string_view until) = 0;
+
     /// Set for good after a failed write or sync.
     virtual bool failed() const = 0;
 };
