@@ -56,15 +56,13 @@ void check_destinations(const settings::configuration& given, model::issues& fou
 
 void check_bus(const settings::configuration& given, model::issues& found)
 {
-    bus::registry buses;
-    bus::add_builtin(buses);
-    const auto known = buses.kinds();
-    if (std::find(known.begin(), known.end(), given.bus.kind) != known.end())
-        return;
-    std::string all;
-    for (const auto& kind : known)
-        all += (all.empty() ? "" : ", ") + kind;
-    found.push_back({.code = "not-found", .at = given.bus.at, .diagnostics = "bus: kind: expected one of: " + all});
+    bus::registry kinds;
+    bus::add_builtin(kinds);
+    model::issues said;
+    kinds.check(given.bus, said);
+    for (auto& one : said)  // their `at` is a key: `bus.properties.acks`
+        found.push_back({.level = one.level, .code = one.code, .at = given.bus.at.empty() ? given.file : given.bus.at,
+                         .diagnostics = (one.at.empty() ? "bus" : one.at) + ": " + one.diagnostics});
 }
 
 /// The line of an issue in the configuration file; those of other files, and of none, come last.

@@ -68,8 +68,6 @@ bus read_bus(section from)
     made.properties = from.pairs("properties");
     if (made.prefix.size() > 100 || !made_of(made.prefix, "._-"))
         from.fault("prefix", "expected at most 100 letters, digits and any of \"._-\", as Kafka allows in topics");
-    if (made.kind == "kafka" && made.servers.empty())
-        from.fault("servers", "expected the brokers to begin with, as in [127.0.0.1:9092]");
     return made;
 }
 

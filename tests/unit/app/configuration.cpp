@@ -132,7 +132,7 @@ destinations:
 routes:
   - {name: a, topic: a, publish: original, to: [x, y, w]}
 )");
-    says(all, "error t.yaml:1: bus: kind: expected one of: embedded, kafka");
+    says(all, "error t.yaml:1: bus.kind: expected one of embedded, kafka");
     says(all, "error t.yaml:3: ");
     says(all, "error t.yaml:4: no such adapter, expected one of: fhir, hl7v2");
     says(all, "error t.yaml:5: ");
@@ -144,6 +144,14 @@ routes:
     says(all, "error t.yaml:11: url: ");
     says(all, "error t.yaml:13: route a names the destination w, which does not exist");
     CHECK(all.find("error t.yaml:1:") < all.find("error t.yaml:13:"));
+}
+
+TEST_CASE("bad input: what Kafka needs, and what Tieline sets itself, is told with the line of the bus", "[app]")
+{
+    says(said_of("node: a\nbus: {kind: kafka}\n"), "error t.yaml:2: bus.servers: expected");
+    const std::string all = said_of("bus: {kind: kafka, servers: a:1, properties: {acks: 1, no.such.property: x}}\n");
+    says(all, "error t.yaml:1: bus.properties.acks: ");
+    says(all, "no.such.property");
 }
 
 TEST_CASE("configuration: the file is the one given, else tieline.yaml here, else in /etc/tieline", "[app]")

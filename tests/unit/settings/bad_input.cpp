@@ -210,5 +210,4 @@ TEST_CASE("bad input: names that would not do as file names, topics or labels ar
     says(faults("routes:\n  - {name: a, topic: ..}\n"), "topic: expected a name");
     says(faults("routes:\n  - {topic: adt}\n"), "t.yaml:2: \"name\" is missing");
     says(faults("bus: {prefix: \"a/\"}\n"), "prefix: expected at most 100 letters");
-    says(faults("bus: {kind: kafka}\n"), "servers: expected the brokers to begin with");
 }

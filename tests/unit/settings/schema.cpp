@@ -159,7 +159,6 @@ TEST_CASE("bad input: the reader and the schema refuse the same", "[settings][co
              with("node: [a]\n"),
              with("data: {}\n"),
              with("bus: embedded\n"),
-             with("bus: {kind: kafka}\n"),
              with("bus: {partitions: 0}\n"),
              with("bus: {partitions: six}\n"),
              with("bus: {prefix: \"a b\"}\n"),
