@@ -258,6 +258,7 @@ TEST_CASE("deliver: a try that a stop cuts off is made again, as a repeat", "[de
 {
     site at;
     at.start(lab());
+    REQUIRE(at.dispatcher().resume("lab", "so that it has begun", "uid 1000").empty());
     at.of("lab").takes = 1h;
     at.put("lab", {1});
     REQUIRE(eventually([&] { return at.of("lab").count() == 1; }));
