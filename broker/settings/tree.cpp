@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <sstream>
 #include <utility>
@@ -19,6 +20,24 @@ struct refusal {
 };
 
 std::size_t line_of(const YAML::Mark& mark) { return mark.is_null() ? 1 : static_cast<std::size_t>(mark.line) + 1; }
+
+/// What yaml-cpp's words mean to someone who writes the file.
+const std::array<std::pair<std::string_view, std::string_view>, 8> meanings{{
+    {YAML::ErrorMsg::MAP_VALUE, "`key: value` can't stand here; is the line above complete? a text with `: ` in it needs quotes"},
+    {YAML::ErrorMsg::END_OF_MAP, "expected `key: value`, indented as its neighbours"},
+    {YAML::ErrorMsg::END_OF_SEQ, "expected `- item`, indented as its neighbours"},
+    {YAML::ErrorMsg::END_OF_MAP_FLOW, "expected `,` or `}` to end what `{` began"},
+    {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected `,` or `]` to end what `[` began"},
+    {YAML::ErrorMsg::FLOW_END, "this bracket closes nothing, or another kind of bracket"},
+    {YAML::ErrorMsg::UNKNOWN_TOKEN, "expected a text in quotes: it begins with a character that means something in YAML"},
+    {YAML::ErrorMsg::EOF_IN_SCALAR, "a text in quotes does not end"},
+}};
+
+std::string meaning(const std::string& words)
+{
+    const auto known = std::find_if(meanings.begin(), meanings.end(), [&words](const auto& one) { return one.first == words; });
+    return known == meanings.end() ? words : std::string(known->second);
+}
 
 /// Whether a quote that opens at the start of the text closes in it. yaml-cpp takes the rest of the file for the value of a
 /// text whose quote never closes, and says nothing.
@@ -201,7 +220,7 @@ std::optional<tree> read_yaml(std::string_view text, const std::string& file, mo
     } catch (const refusal& why) {
         return refuse(why.line, why.words);
     } catch (const YAML::Exception& error) {
-        return refuse(line_of(error.mark), "not YAML: " + error.msg);
+        return refuse(line_of(error.mark), "not YAML: " + meaning(error.msg));
     } catch (const std::exception&) {
         return refuse(1, "not YAML that can be read");
     }

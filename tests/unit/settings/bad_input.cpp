@@ -172,6 +172,8 @@ TEST_CASE("bad input: what is no YAML is told with its line", "[settings]")
 {
     says(faults("node: a\nbus: {kind: embedded\n"), "error t.yaml:3: not YAML: ");
     says(faults("node: a\n\tbus: x\n"), "error t.yaml:2: not YAML: ");
+    says(faults("listeners:\n  pas:\n    mllp: {port: 1\n"), "error t.yaml:4: not YAML: expected `,` or `}` to end what `{` began");
+    says(faults("ops:\n   port: 1\n  address: ::1\n"), "error t.yaml:3: not YAML: expected `key: value`, indented as its neighbours");
     says(faults("node: \"a\nbus: {}\n"), "error t.yaml:1: a text in quotes does not end on its line");
     says(faults("node: 'a''\nbus: {}\n"), "error t.yaml:1: a text in quotes does not end on its line");
     CHECK(faults("node: \"a\\x41\" # \"\n'ops': {address: '::1'}\n").find("error") == std::string::npos);
