@@ -172,6 +172,9 @@ void writer::add(const waiting& one, store::batch& changes)
         changes.put(store::family::index, second_key(time), key);
         last_second_ = second;
     }
+    if (one.decided->what == receipt::kind::changed)
+        put_trace(changes, entry.at,
+                  {.at = time, .what = "Flagged", .why = "the sender used this control id before, for other bytes"});
     if (entry.refused)
         put_outcome(changes, entry.at,
                     {.state = model::message_state::refused, .reason = reason_of(one.found), .found = one.found}, {});
