@@ -92,7 +92,7 @@ bool broker::open(model::issues& found)
 bool broker::open_store(model::issues& found)
 {
     auto given = *settings_.get();
-    auto opened = store::store::open(given.data, {.on_failure = fail_stop});
+    auto opened = store::store::open(given.data, {.node = given.node, .on_failure = fail_stop});
     if (!opened) {
         add(found, given.data, "the data folder can't be opened: " + opened.error().message());
         return false;
