@@ -1,7 +1,7 @@
 #include "broker/deliver/folder/folder.hpp"
 
 #include "tests/support/temporary_folder.hpp"
-#include "tests/unit/deliver/one_destination.hpp"
+#include "tests/support/one_destination.hpp"
 
 #include <catch2/catch.hpp>
 

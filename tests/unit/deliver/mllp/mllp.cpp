@@ -1,7 +1,7 @@
 #include "broker/deliver/mllp/mllp.hpp"
 
-#include "tests/unit/deliver/one_destination.hpp"
-#include "tests/unit/deliver/receivers.hpp"
+#include "tests/support/one_destination.hpp"
+#include "tests/support/receivers.hpp"
 #include "tests/unit/deliver/site.hpp"
 
 #include <catch2/catch.hpp>

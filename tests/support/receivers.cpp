@@ -1,4 +1,4 @@
-#include "receivers.hpp"
+#include "tests/support/receivers.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
