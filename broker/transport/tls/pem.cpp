@@ -34,6 +34,8 @@ error_code last_error()
     ERR_clear_error();
     if (code == 0)
         return boost::asio::error::invalid_argument;
+    if (ERR_SYSTEM_ERROR(code))  // a file is missing: the category of OpenSSL's errors has no words for it
+        return {ERR_GET_REASON(code), boost::system::system_category()};
     return {static_cast<int>(code), boost::asio::error::get_ssl_category()};
 }
 
