@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
@@ -63,6 +64,14 @@ void check_bus(const settings::configuration& given, model::issues& found)
     for (auto& one : said)  // their `at` is a key: `bus.properties.acks`
         found.push_back({.level = one.level, .code = one.code, .at = given.bus.at.empty() ? given.file : given.bus.at,
                          .diagnostics = (one.at.empty() ? "bus" : one.at) + ": " + one.diagnostics});
+}
+
+/// Whether it names a line of a file, as `maps/pas/PID.map:7`; else it is a key of the options, or a folder.
+bool names_line(const std::string& at)
+{
+    const auto colon = at.rfind(':');
+    return colon != at.npos && colon + 1 < at.size()
+        && std::all_of(at.begin() + static_cast<std::ptrdiff_t>(colon) + 1, at.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
 /// The line of an issue in the configuration file; those of other files, and of none, come last.
@@ -130,8 +139,10 @@ std::unique_ptr<adapters::adapter> make_adapter(const settings::listener& from, 
     model::issues said;
     auto made = known.make(from.adapter.name, options, said);
     for (auto& one : said) {
-        if (one.at.empty())
+        if (!names_line(one.at)) {
+            one.diagnostics = "adapter: " + (one.at.empty() ? "" : one.at + ": ") + one.diagnostics;
             one.at = from.at;
+        }
         found.push_back(std::move(one));
     }
     return made;

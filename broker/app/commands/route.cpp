@@ -104,7 +104,8 @@ void print_text(const settings::configuration& given, const forecast& one)
     line("", "listener", one.listener);
     line("", "would end as", std::string(model::name(outcome.state)) + (outcome.reason.empty() ? "" : ": " + outcome.reason));
     for (const auto& said : outcome.found)
-        line("  ", std::string(model::name(said.level)), model::to_text(said));
+        if (model::to_text(said) != outcome.reason)
+            line("  ", std::string(model::name(said.level)), model::to_text(said));
     if (!outcome.decision.reasons.empty())
         std::cout << "routes\n";
     for (const auto& said : outcome.decision.reasons)

@@ -136,9 +136,9 @@ routes:
 )");
     says(all, "error t.yaml:1: bus.kind: expected one of embedded, kafka");
     says(all, "error t.yaml:3: ");
-    says(all, "error t.yaml:4: no such adapter, expected one of: fhir, hl7v2");
-    says(all, "error t.yaml:5: ");
-    says(all, "error t.yaml:6: ");
+    says(all, "error t.yaml:4: adapter: no such adapter, expected one of: fhir, hl7v2");
+    says(all, "error t.yaml:5: adapter: no/such/folder: ");
+    says(all, "error t.yaml:6: adapter: time_zone: ");
     says(all, "error t.yaml:7: unknown key \"max_frames\", did you mean \"max_frame\"?");
     says(all, "error t.yaml:7: address: ");
     says(all, "error t.yaml:9: destination x is of no known kind");
