@@ -1,24 +1,18 @@
 #include "broker/deliver/dispatcher.hpp"
 
-#include "broker/deliver/inbox.hpp"
-#include "broker/deliver/ledger.hpp"
 #include "broker/deliver/orders.hpp"
-#include "broker/deliver/outlet.hpp"
 #include "broker/deliver/queue.hpp"
+#include "broker/deliver/running.hpp"
 #include "broker/observe/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include <pthread.h>
 
-#include <atomic>
 #include <future>
-#include <map>
 #include <set>
-#include <thread>
 
 namespace tieline::deliver {
 namespace {
@@ -29,55 +23,9 @@ using observe::log;
 constexpr auto answer_within = 10s;   // of an order
 constexpr auto cancel_within = 2s;    // of tries that a stop cuts off
 constexpr auto look_again = 5ms;
+constexpr auto busy = "the delivery thread is busy; it will be done when that is over";
 
-/// A destination that was made of its settings, before it is put to work.
-struct made {
-    settings::destination given{};
-    std::shared_ptr<destination> way_out{};
-};
-
-class running final : public dispatcher {
-public:
-    running(const registry& kinds, parts from)
-        : kinds_(kinds), parts_(std::move(from)), writes_(parts_.store, context_),
-          among_{.context = context_, .store = parts_.store, .board = parts_.board, .writes = writes_, .node = parts_.node}
-    {
-    }
-    ~running() override { stop(0ms); }
-
-    bool begin(const std::vector<settings::destination>& given, model::issues& found);
-
-    void offer(std::vector<queued> fresh) override;
-    void reload(const std::vector<settings::destination>& given, model::issues& found) override;
-    std::string carry_out(const order& given) override;
-    std::string pause(std::string_view destination, std::string_view reason, std::string_view who) override;
-    std::string resume(std::string_view destination, std::string_view reason, std::string_view who) override;
-    void stop(std::chrono::milliseconds limit) override;
-
-private:
-    std::optional<std::vector<made>> make(const std::vector<settings::destination>& given, model::issues& found);
-    std::string ask(std::function<void(told)> what);
-    std::string at_destination(std::string_view name, const std::function<std::string(outlet&)>& what);
-    void take_inbox();
-    void take_over(std::vector<made> all);
-    void carry_out_here(const order& given, told done);
-    void report_strangers();
-    std::size_t under_way() const;
-    asio::awaitable<void> end(std::chrono::milliseconds limit);
-    asio::awaitable<void> until_idle(std::chrono::steady_clock::duration limit);
-
-    registry kinds_;
-    parts parts_;
-    asio::io_context context_{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(context_);
-    ledger writes_;
-    surroundings among_;
-    inbox inbox_;
-    std::map<std::string, std::shared_ptr<outlet>, std::less<>> outlets_;
-    std::vector<std::shared_ptr<outlet>> retired_;  // by a reload, until their last try has ended
-    std::atomic<bool> stopped_ = false;
-    std::thread thread_;
-};
+}  // namespace
 
 bool running::begin(const std::vector<settings::destination>& given, model::issues& found)
 {
@@ -154,10 +102,11 @@ void running::reload(const std::vector<settings::destination>& given, model::iss
     auto all = make(given, found);
     if (!all)
         return;
-    ask([this, &all](told done) {
-        take_over(std::move(*all));
+    const auto fresh = std::make_shared<std::vector<made>>(std::move(*all));  // the thread may come to it after we stopped waiting
+    ask([this, fresh](told done) {
+        take_over(std::move(*fresh));
         done({});
-    });
+    }, busy);
 }
 
 void running::take_over(std::vector<made> all)
@@ -182,15 +131,17 @@ void running::take_over(std::vector<made> all)
 }
 
 // Has the delivery thread do something and waits for its words.
-std::string running::ask(std::function<void(told)> what)
+std::string running::ask(std::function<void(told)> what, std::string_view too_late)
 {
     if (stopped_)
         return "Tieline is stopping";
     const auto answer = std::make_shared<std::promise<std::string>>();  // the asker may stop waiting before it is set
     auto words = answer->get_future();
-    asio::post(context_, [what = std::move(what), answer] { what([answer](std::string said) { answer->set_value(std::move(said)); }); });
+    asio::post(context_, [what = std::move(what), answer] {
+        what([answer](std::string said) { answer->set_value(std::move(said)); });
+    });
     if (words.wait_for(answer_within) != std::future_status::ready)
-        return "it is being sent right now; it will be done when that try ends without a delivery";
+        return std::string(too_late);
     return words.get();
 }
 
@@ -199,12 +150,13 @@ std::string running::at_destination(std::string_view name, const std::function<s
     return ask([this, name = std::string(name), what](told done) {
         const auto found = outlets_.find(name);
         done(found == outlets_.end() ? "there is no destination " + name : what(*found->second));
-    });
+    }, busy);
 }
 
 std::string running::carry_out(const order& given)
 {
-    return ask([this, given](told done) { carry_out_here(given, std::move(done)); });
+    return ask([this, given](told done) { carry_out_here(given, std::move(done)); },
+               "it is being sent right now; it will be done when that try ends without a delivery");
 }
 
 void running::carry_out_here(const order& given, told done)
@@ -218,7 +170,9 @@ void running::carry_out_here(const order& given, told done)
 
 std::string running::pause(std::string_view destination, std::string_view reason, std::string_view who)
 {
-    return at_destination(destination, [reason = std::string(reason), who = std::string(who)](outlet& one) { return one.pause(reason, who); });
+    return at_destination(destination, [reason = std::string(reason), who = std::string(who)](outlet& one) {
+        return one.pause(reason, who);
+    });
 }
 
 std::string running::resume(std::string_view destination, std::string_view, std::string_view who)
@@ -266,8 +220,6 @@ asio::awaitable<void> running::end(std::chrono::milliseconds limit)
     writes_.flush();
     context_.stop();
 }
-
-}  // namespace
 
 std::unique_ptr<dispatcher> start(const std::vector<settings::destination>& given, const registry& kinds, parts from,
                                   model::issues& found)

@@ -77,7 +77,8 @@ void outlet::pump()
         const auto place = std::prev(cancels_.end());
         asio::co_spawn(among_.context, run_lane(shared_from_this()),
                        asio::bind_cancellation_slot(signal.slot(), [self = shared_from_this(), place](std::exception_ptr) {
-                           self->cancels_.erase(place);
+                           // Later: the signal may be what ends the lane just now.
+                           asio::post(self->among_.context, [self, place] { self->cancels_.erase(place); });
                            self->lane_ended();
                        }));
     }
@@ -165,9 +166,11 @@ std::optional<parcel> outlet::load(offset at)
 void outlet::wake_when_due()
 {
     timer_.cancel();
-    if (retired_ || paused_)
+    if (retired_)
         return;
-    const auto due = pace_.down() ? pace_.next_try() : stock_.next_due();
+    auto due = pace_.down() ? pace_.next_try() : stock_.next_due();
+    if (paused_)
+        due.reset();
     row_.next_try.set(due && stock_.backlog() > 0 ? due->time_since_epoch().count() : 0);
     if (!due || (running_ > 0 && pace_.down()))
         return;

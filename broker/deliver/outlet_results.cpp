@@ -3,6 +3,8 @@
 
 #include "broker/observe/log.hpp"
 
+#include <boost/assert.hpp>
+
 #include <algorithm>
 
 namespace tieline::deliver {
@@ -24,11 +26,11 @@ bool is_whole(const attempt& came) { return came.what == attempt::verdict::fault
 
 void outlet::settle(offset at, const attempt& came)
 {
+    BOOST_ASSERT(stock_.find(at));  // orders leave alone what is being sent
     auto& what = *stock_.find(at);
     tried_ = true;
     row_.tries.add();
-    if (!came.answer.empty())
-        what.answered++;
+    what.answered += !came.answer.empty();
     if (came.what != attempt::verdict::delivered)
         tell_failure(came);
     switch (came.what) {
@@ -86,12 +88,15 @@ void outlet::hold(offset at, waiting& what, const attempt& came)
     what.row.tries++;
     what.row.last_answer = words(came);
     what.row.next_try = {};
-    if (!streak_.held(at)) {
+    const bool at_fault = paused_ && paused_->who.empty();  // it paused itself while this was under way
+    if (at_fault) {
+        stock_.put_back(at);
+    } else if (streak_.held(at)) {
+        stock_.put_back(at);
+        pause_itself();
+    } else {
         keep_held(at, what, came);
-        return;
     }
-    stock_.put_back(at);
-    pause_itself();
 }
 
 void outlet::keep_held(offset at, const waiting& what, const attempt& came)

@@ -1,4 +1,4 @@
-#include "site.hpp"
+#include "tests/unit/deliver/site.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -201,6 +201,22 @@ TEST_CASE("deliver: a destination that would hold five in a row pauses itself an
     auto all = at.of("lab").offsets();
     CHECK(offsets(all.begin() + 5, all.end()) == from_one_to(9));
     CHECK(at.row("lab").paused.get() == 0);
+}
+
+TEST_CASE("deliver: what is under way when a destination pauses itself waits again too", "[deliver]")
+{
+    site at;
+    at.start(lab("connections: 8"));
+    at.of("lab").takes = 20ms;
+    at.of("lab").answer([](const parcel&) { return attempt{.what = verdict::hold, .answer = "AE 203", .reason = "wrong"}; });
+    std::vector<deliver::queued> rows;
+    for (std::uint64_t i = 1; i <= 8; i++)
+        rows.push_back({.destination = "lab", .at = {i}, .what = {.key = "p" + std::to_string(i), .since = now()}});
+    at.put_rows(rows);
+    REQUIRE(eventually([&] { return at.row("lab").paused.get() == 1 && at.row("lab").tries.get() == 8; }));
+    CHECK(at.row("lab").held.get() == 0);
+    CHECK(at.row("lab").backlog.get() == 8);
+    REQUIRE(eventually([&] { return at.listed("lab", delivery_state::waiting) == from_one_to(8); }));
 }
 
 TEST_CASE("deliver: a pause by a person holds over a restart, and resume retries at once", "[deliver]")

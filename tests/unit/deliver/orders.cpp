@@ -1,4 +1,4 @@
-#include "site.hpp"
+#include "tests/unit/deliver/site.hpp"
 
 #include <catch2/catch.hpp>
 

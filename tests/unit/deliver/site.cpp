@@ -1,4 +1,4 @@
-#include "site.hpp"
+#include "tests/unit/deliver/site.hpp"
 
 #include "broker/base/async.hpp"
 #include "broker/deliver/discard/discard.hpp"
