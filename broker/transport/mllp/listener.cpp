@@ -288,7 +288,12 @@ std::unique_ptr<listener> make_listener(settings::listener from, listener_parts 
     auto given = read_options(std::move(from), found);
     if (!given)
         return nullptr;
-    return std::make_unique<mllp_listener>(std::move(*given), parts);
+    return make_listener(std::move(*given), parts);
+}
+
+std::unique_ptr<listener> make_listener(options given, listener_parts parts)
+{
+    return std::make_unique<mllp_listener>(std::move(given), parts);
 }
 
 }  // namespace tieline::transport::mllp

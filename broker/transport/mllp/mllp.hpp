@@ -9,4 +9,8 @@ namespace tieline::transport::mllp {
 /// Errors (issues): each key's, each range of `from:` that is none.
 std::unique_ptr<listener> make_listener(settings::listener from, listener_parts parts, model::issues& found);
 
+struct options;
+/// As above, for one that stands in no configuration file (`tieline receive`).
+std::unique_ptr<listener> make_listener(options given, listener_parts parts);
+
 }  // namespace tieline::transport::mllp
