@@ -1,0 +1,87 @@
+#include "adapters/fhir/reading.hpp"
+
+#include "adapters/fhir/json.hpp"
+
+namespace tieline::adapters::fhir {
+namespace {
+
+constexpr std::string_view nhs_number = "https://fhir.nhs.uk/Id/nhs-number";
+
+std::string copy(const rapidjson::Value& from) { return std::string(text(from)); }
+
+// eventCoding.code, or the last part of eventUri.
+std::string event_of(const rapidjson::Value& header)
+{
+    if (const auto code = text(member(member(header, "eventCoding"), "code")); !code.empty())
+        return std::string(code);
+    const auto uri = text(member(header, "eventUri"));
+    return std::string(uri.substr(uri.find_last_of("/:#") + 1));
+}
+
+// A facility is named by its identifier, as an ODS code is, else by what is displayed.
+std::string facility(const rapidjson::Value& reference)
+{
+    auto value = copy(member(member(reference, "identifier"), "value"));
+    return value.empty() ? copy(member(reference, "display")) : value;
+}
+
+bool is_patient(const rapidjson::Value& resource) { return text(member(resource, "resourceType")) == "Patient"; }
+
+const rapidjson::Value& find_patient(const rapidjson::Value& resource)
+{
+    const auto& entries = member(resource, "entry");
+    if (is_patient(resource) || !entries.IsArray())
+        return resource;
+    for (const auto& entry : entries.GetArray()) {
+        if (const auto& inner = member(entry, "resource"); is_patient(inner))
+            return inner;
+    }
+    return resource;
+}
+
+}  // namespace
+
+const rapidjson::Value& message_header(const rapidjson::Value& resource)
+{
+    static const rapidjson::Value none;
+    const auto& inner = member(first(member(resource, "entry")), "resource");
+    return text(member(resource, "type")) == "message" && text(member(inner, "resourceType")) == "MessageHeader" ? inner : none;
+}
+
+model::envelope read_envelope(const rapidjson::Value& resource)
+{
+    model::envelope read{.readable = true, .version = "4.0.1", .processing_id = "P"};
+    read.type = copy(member(resource, "resourceType"));
+    const auto& header = message_header(resource);
+    if (read.type == "Bundle")
+        read.control_id = copy(member(member(resource, "identifier"), "value"));
+    if (header.IsNull())
+        return read;
+    if (read.control_id.empty())
+        read.control_id = copy(member(header, "id"));
+    read.trigger = event_of(header);
+    const auto& to = first(member(header, "destination"));
+    read.sending_application = copy(member(member(header, "source"), "name"));
+    read.sending_facility = facility(member(header, "sender"));
+    read.receiving_application = copy(member(to, "name"));
+    read.receiving_facility = facility(member(to, "receiver"));
+    return read;
+}
+
+std::vector<model::patient_identifier> read_patient(const rapidjson::Value& resource)
+{
+    std::vector<model::patient_identifier> found;
+    const auto& patient = find_patient(resource);
+    const auto& identifiers = member(patient, "identifier");
+    if (!is_patient(patient) || !identifiers.IsArray())
+        return found;
+    for (const auto& identifier : identifiers.GetArray()) {
+        const auto system = text(member(identifier, "system"));
+        const auto code = text(member(first(member(member(identifier, "type"), "coding")), "code"));
+        found.push_back({.type = system == nhs_number ? "NHS" : code.empty() ? "MR" : std::string(code),
+                         .authority = std::string(system), .value = copy(member(identifier, "value"))});
+    }
+    return found;
+}
+
+}  // namespace tieline::adapters::fhir
