@@ -1,0 +1,312 @@
+#include "adapters/hl7v2/conversion.hpp"
+
+#include "adapters/hl7v2/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tieline::adapters::hl7v2 {
+namespace {
+
+constexpr std::size_t most_parts = 64;         // components or subcomponents of one value; HL7's longest type has 25
+constexpr std::uint64_t repetition_bits = 20;  // below the segment, in the key of an item
+
+}  // namespace
+
+// The resources of a chained map, made when a row first fills them.
+struct conversion::locals {
+    std::array<resource*, 16> made{};
+    const map* of = nullptr;
+    std::uint32_t segment = 0;
+};
+
+conversion::conversion(std::shared_ptr<const program> maps, time_zone zone) : maps_(std::move(maps)), zone_(std::move(zone)) {}
+
+void conversion::run(const message& from, std::string_view original, model::issues& found)
+{
+    memory_.reset();
+    resources_.clear();
+    entries_.clear();
+    bundle_ = nullptr;
+    told_ = 0;
+    message_ = &from;
+    original_ = original;
+    found_ = &found;
+    const auto& marks = from.marks();
+    const auto structure_field = part_of(from.field(from.segments().front(), 9), marks.repetition, 1);
+    const auto* const on = maps_->message_for(part_of(structure_field, marks.component, 1), part_of(structure_field, marks.component, 2),
+                                              part_of(structure_field, marks.component, 3));
+    if (!on || !lay_out(*on))
+        return;
+    for (std::uint32_t segment = 0; segment < layout_.places().size(); segment++) {
+        const auto node = layout_.places()[segment].node;
+        if (node == no_node)
+            continue;
+        for (const auto& one : on->rows[node])
+            run_message_row(*on, one, segment);
+    }
+    finish(*on);
+}
+
+bool conversion::lay_out(const message_map& on)
+{
+    layout_.lay(*message_, on.layout, maps_->segment_names());
+    variables_.assign(on.variables.size(), {});
+    bool whole = true;
+    for (std::size_t node = 1; node < on.layout.nodes().size(); node++) {
+        const auto& one = on.layout.nodes()[node];
+        if (!one.required || !layout_.has(one.parent) || layout_.has(static_cast<std::uint16_t>(node)))
+            continue;
+        whole = false;
+        found_->push_back({.code = "required", .v2_code = 100, .at = std::string(one.text),
+                           .diagnostics = "this message needs " + std::string(one.name ? "a segment " : "a group ") + std::string(one.text)});
+    }
+    return whole;
+}
+
+conversion::instance& conversion::find_instance(const message_map& on, std::uint16_t variable, std::uint32_t segment)
+{
+    const auto owner = on.variables[variable].owner;
+    const auto& place = layout_.places()[segment];
+    std::uint32_t of = segment | 0x80000000U;
+    if (place.node != owner) {
+        of = place.group;
+        while (layout_.groups()[of].node != owner)
+            of = layout_.groups()[of].parent;
+    }
+    auto& one = variables_[variable];
+    if (one.of != of)
+        one = {.of = of, .what = nullptr};
+    return one;
+}
+
+resource* conversion::make(const fhir::type& type, std::uint32_t segment)
+{
+    auto* const made = memory_.make<resource>();
+    made->root.type = &type;
+    made->segment = segment;
+    made->order = !resources_.empty() && resources_.back()->segment == segment ? resources_.back()->order + 1 : 0;
+    resources_.push_back(made);
+    return made;
+}
+
+void conversion::run_message_row(const message_map& on, const message_row& one, std::uint32_t segment)
+{
+    frame over{.segment = segment, .parts = message_->fields(message_->segments()[segment])};
+    if (one.condition >= 0 && !test(one.condition, over))
+        return;
+    auto& variable = find_instance(on, one.into, segment);
+    if (!variable.what) {
+        variable.what = make(*on.variables[one.into].of, segment);
+        if (on.variables[one.into].of->name == "Bundle")
+            bundle_ = variable.what;
+    }
+    if (one.call) {
+        if (one.call->about != layout_.places()[segment].name) {
+            over.segment = 0;  // a map of MSH that stands beside another segment
+            over.parts = message_->fields(message_->segments().front());
+        }
+        run_map(*one.call, over, walk(&variable.what->root, one.path, over));
+    }
+    for (const auto& reference : one.references)
+        run_reference(on, reference, segment);
+}
+
+void conversion::run_reference(const message_map& on, const reference_rule& rule, std::uint32_t segment)
+{
+    auto* const in = find_instance(on, rule.in, segment).what;
+    auto* const to = find_instance(on, rule.to, segment).what;
+    if (in && to)
+        walk(&in->root, rule.path, {.segment = segment})->to = to;
+}
+
+node* conversion::walk(node* root, std::span<const step> steps, const frame& over)
+{
+    node* at = root;
+    const std::uint64_t key = std::uint64_t{over.segment} << repetition_bits;
+    for (const auto& one : steps) {
+        at = reach(at, one, one.spreads ? key + over.repetition : key, memory_);
+        if (!one.enter)
+            continue;
+        if (!at->to) {
+            at->to = make(*one.enter, over.segment);
+            at->owns = true;
+        }
+        at = &at->to->root;
+    }
+    return at;
+}
+
+void conversion::run_map(const map& which, frame& over, node* root, locals* chained)
+{
+    const auto& first = which.first_of_field;
+    const auto run = [&](std::size_t field) {
+        over.field = static_cast<std::uint16_t>(field);
+        for (auto at = first[field]; at < first[field + 1]; at++)
+            run_row(which.rows[at], over, root, chained);
+    };
+    run(0);
+    const auto last = std::min(over.parts.size(), first.size() - 2);
+    for (std::size_t field = 1; field <= last; field++) {
+        if (!over.parts[field - 1].empty() && first[field] < first[field + 1])
+            run(field);
+    }
+}
+
+void conversion::run_row(const row& one, frame& over, node* root, locals* chained)
+{
+    const auto mark = message_->marks().repetition;
+    over.repetition = 1;
+    if (!over.is_segment || !one.spreads || !one.field) {
+        if (!over.is_segment)
+            over.repetition = 0;
+        return run_once(one, over, root, chained);
+    }
+    const bool is_encoding = one.field == 2 && over.segment == 0;  // MSH-2 holds the separators themselves
+    auto rest = over.parts[one.field - 1U];
+    for (bool more = true; more; over.repetition++) {
+        const auto end = is_encoding || !mark ? std::string_view::npos : rest.find(mark);
+        more = end != std::string_view::npos && over.repetition < 0xffff;
+        if (!rest.substr(0, end).empty())
+            run_once(one, over, root, chained);
+        rest.remove_prefix(more ? end + 1 : 0);
+    }
+}
+
+void conversion::run_once(const row& one, frame& over, node* root, locals* chained)
+{
+    if (one.condition >= 0 && !test(one.condition, over))
+        return;
+    switch (one.what) {
+    case row::action::tell:
+        return tell(one.level, "value", 207, find(over, one.from).at, std::string(one.pieces.front().literal));
+    case row::action::call: return run_call(one, over, root, chained);
+    case row::action::compose:
+        if (one.constant) {
+            fill_constant(target(one, over, root, chained), one.pieces.front().literal, one);
+        } else if (const auto text = compose(one, over); !text.empty()) {
+            fill(target(one, over, root, chained), text, one, over, find(over, one.from).at);
+        }
+        return;
+    case row::action::copy: {
+        const auto from = find(over, one.argument);
+        if (const auto text = leaf(from); !text.empty()) {
+            if (!one.table_of_caller || (over.codes && over.codes->find(text)))
+                fill(target(one, over, root, chained), text, one, over, from.at);
+        }
+    }
+    }
+}
+
+node* conversion::target(const row& one, const frame& over, node* root, locals* chained)
+{
+    if (one.local && chained) {
+        auto*& made = chained->made[one.local - 1U];
+        if (!made)
+            made = make(*chained->of->root, chained->segment);
+        root = &made->root;
+    }
+    return walk(root, one.target, over);
+}
+
+void conversion::run_call(const row& one, frame& over, node* root, locals* chained)
+{
+    const auto given = find(over, one.argument);
+    if (!is_valued(given.text))
+        return;
+    std::array<std::string_view, most_parts> parts;
+    std::size_t count = 0;
+    const char mark = given.level <= 1 ? message_->marks().component : given.level == 2 ? message_->marks().subcomponent : '\0';
+    auto rest = given.text;
+    for (bool more = true; more && count < parts.size();) {
+        const auto end = mark ? rest.find(mark) : std::string_view::npos;
+        more = end != std::string_view::npos;
+        parts[count++] = rest.substr(0, end);
+        rest.remove_prefix(more ? end + 1 : 0);
+    }
+    frame below{.segment = over.segment, .is_segment = false, .parts = {parts.data(), count}, .whole = given};
+    below.codes = one.table_of_caller ? over.codes : one.codes;
+    node* const at = target(one, over, root, chained);
+    if (one.call->chain.empty())
+        run_map(*one.call, below, at);
+    else
+        run_chain(*one.call, below, at);
+}
+
+void conversion::run_chain(const map& which, frame& over, node* reference)
+{
+    locals made{.of = &which, .segment = over.segment};
+    run_map(which, over, nullptr, &made);
+    node* from = reference;
+    for (std::size_t i = 0; i < which.chain.size() && i < made.made.size(); i++) {
+        if (!made.made[i])
+            continue;
+        if (from != reference)
+            from = walk(from, which.chain_link, over);
+        from->to = made.made[i];
+        from->owns = true;
+        from = &made.made[i]->root;
+    }
+}
+
+void conversion::finish(const message_map& on)
+{
+    for (auto one = resources_.rbegin(); one != resources_.rend(); ++one)
+        (*one)->dropped = !says_something(&(*one)->root);
+    check_required(on);
+    if (model::has_error(*found_))
+        return;
+    for (auto* one : resources_) {
+        if (!one->dropped)
+            hl7v2::finish(&one->root, memory_);
+    }
+    const auto& header = message_->segments().front();
+    std::string sender;
+    for (const unsigned field : {3U, 4U})
+        (sender += message_->field(header, field)) += '/';
+    identify(resources_, sender, trim(message_->field(header, 10)));
+    for (auto* one : resources_) {
+        if (!one->dropped && !one->same && one != bundle_)
+            entries_.push_back(one);
+    }
+    std::stable_partition(entries_.begin(), entries_.end(), [](const resource* one) { return one->root.type->name == "MessageHeader"; });
+}
+
+// A segment that must be there must also say something.
+void conversion::check_required(const message_map& on)
+{
+    for (std::size_t node = 1; node < on.rows.size(); node++) {
+        const auto& one = on.layout.nodes()[node];
+        if (!one.required || on.rows[node].empty() || !layout_.has(static_cast<std::uint16_t>(node)))
+            continue;
+        const auto& made = variables_[on.rows[node].front().into];
+        if (made.what && made.what->dropped)
+            found_->push_back({.code = "required", .v2_code = 101, .at = std::string(one.text),
+                               .diagnostics = "the segment says nothing that could be kept"});
+    }
+}
+
+std::string conversion::place(const origin& at) const
+{
+    if (!at.known())
+        return {};
+    const auto& segment = message_->segments()[at.segment];
+    std::string text(segment.name);
+    const auto bracket = [&text](unsigned number) {
+        if (number > 1)
+            text += '[' + std::to_string(number) + ']';
+    };
+    bracket(segment.occurrence);
+    if (!at.field)
+        return text;
+    text += '-' + std::to_string(at.field);
+    bracket(at.repetition);
+    for (const unsigned below : {at.component, at.subcomponent}) {
+        if (!below)
+            break;
+        text += '.' + std::to_string(below);
+    }
+    return text;
+}
+
+}  // namespace tieline::adapters::hl7v2

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "adapters/hl7v2/program.hpp"
+#include "adapters/hl7v2/tree.hpp"
+#include "adapters/hl7v2/zone.hpp"
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tieline::adapters::hl7v2 {
+
+/// Runs a program over messages. One object serves one thread; what it holds is that of the last message, and reused for the next.
+class conversion {
+public:
+    conversion(std::shared_ptr<const program> maps, time_zone zone);
+
+    /// Makes the resources of a message that has been read. `original` are its bytes as they were received. Both must stay until
+    /// the resources have been written. What is wrong goes into `found`; with an error among it there are no resources.
+    void run(const message& from, std::string_view original, model::issues& found);
+
+    /// The Bundle itself, without entries, and its entries in the order in which they are written.
+    const resource* bundle() const { return bundle_; }
+    std::span<resource* const> entries() const { return entries_; }
+    const program& maps() const { return *maps_; }
+    arena& memory() { return memory_; }
+
+    /// `PID-3[2].4.1`, `OBX[3]-5`.
+    std::string place(const origin& at) const;
+
+private:
+    // A text of the message and how deep it is cut: 0 a field, 1 a repetition, 2 a component, 3 a subcomponent.
+    struct value {
+        std::string_view text{};
+        int level = 0;
+        origin at{};
+    };
+    // What a map runs over: a segment with its fields, or a value with its components or subcomponents.
+    struct frame {
+        std::uint32_t segment = 0;
+        bool is_segment = true;
+        std::span<const std::string_view> parts{};
+        value whole{};
+        const table* codes = nullptr;
+        std::uint16_t field = 0;       // the row's, and its repetition at hand
+        std::uint16_t repetition = 0;
+    };
+    struct instance {
+        std::uint32_t of = 0xffffffff;
+        resource* what = nullptr;
+    };
+    struct locals;
+
+    bool lay_out(const message_map& on);
+    void run_message_row(const message_map& on, const message_row& one, std::uint32_t segment);
+    void run_reference(const message_map& on, const reference_rule& rule, std::uint32_t segment);
+    instance& find_instance(const message_map& on, std::uint16_t variable, std::uint32_t segment);
+    void run_map(const map& which, frame& over, node* root, locals* chained = nullptr);
+    void run_row(const row& one, frame& over, node* root, locals* chained);
+    void run_once(const row& one, frame& over, node* root, locals* chained);
+    void run_call(const row& one, frame& over, node* root, locals* chained);
+    void run_chain(const map& which, frame& over, node* reference);
+    node* target(const row& one, const frame& over, node* root, locals* chained);
+    node* walk(node* root, std::span<const step> steps, const frame& over);
+    resource* make(const fhir::type& type, std::uint32_t segment);
+
+    value find(const frame& over, const source& from) const;
+    value below(value of, const source& from) const;
+    bool is_valued(std::string_view text) const;
+    std::string_view leaf(const value& of);
+    bool test(std::int32_t index, frame& over);
+    bool test_comparison(const condition& one, frame& over);
+    std::string_view compose(const row& one, frame& over);
+    void append(const piece& one, frame& over, std::string& to);
+
+    void fill(node* at, std::string_view text, const row& by, const frame& over, const origin& from);
+    void fill_constant(node* at, std::string_view text, const row& by);
+    void fill_coding(node* at, std::string_view system, std::string_view code, std::string_view display, const row& by, const origin& from);
+    void fill_text(node* at, std::string_view text, const row& by, const origin& from);
+    void keep_as_text(node* at, std::string_view text, const row& by, const origin& from);
+    void put(node* parent, const step& what, std::string_view text, const row& by, const origin& from);
+    void tell(model::severity level, std::string code, int v2_code, const origin& at, std::string words);
+
+    void finish(const message_map& on);
+    void check_required(const message_map& on);
+
+    std::shared_ptr<const program> maps_;
+    time_zone zone_;
+    arena memory_{};
+    layout layout_{};
+    const message* message_ = nullptr;
+    std::string_view original_{};
+    model::issues* found_ = nullptr;
+    std::size_t told_ = 0;
+    std::vector<instance> variables_{};
+    std::vector<resource*> resources_{};
+    std::vector<resource*> entries_{};
+    resource* bundle_ = nullptr;
+    std::string composed_{};
+};
+
+/// Gives every resource its id (design, section 3, "Ids") and makes one of those that are the same; `sender` and `control_id` name
+/// the message. The resources must be finished.
+void identify(std::span<resource* const> all, std::string_view sender, std::string_view control_id);
+
+}  // namespace tieline::adapters::hl7v2

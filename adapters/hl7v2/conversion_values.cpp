@@ -1,0 +1,334 @@
+#include "adapters/hl7v2/conversion.hpp"
+#include "adapters/hl7v2/primitive.hpp"
+#include "adapters/hl7v2/text.hpp"
+#include "broker/base/digest.hpp"
+
+#include <algorithm>
+
+// How a conversion reads the message: places, conditions, texts put together, and how it fills elements.
+
+namespace tieline::adapters::hl7v2 {
+namespace {
+
+constexpr std::string_view original_text_url = "http://hl7.org/fhir/StructureDefinition/originalText";
+constexpr std::size_t most_told = 100;  // issues of one message
+
+// The steps into data types that are filled without a row of their own.
+struct known_steps {
+    step coding, system, code, display, extension, url, value_string;
+};
+
+step step_to(std::string_view type, std::string_view name)
+{
+    const auto [element, as] = fhir::schema::r4().find(type)->find(name);
+    return {.element = element, .as = as};
+}
+
+const known_steps& known()
+{
+    static const known_steps steps = {.coding = step_to("CodeableConcept", "coding"), .system = step_to("Coding", "system"),
+                                      .code = step_to("Coding", "code"), .display = step_to("Coding", "display"),
+                                      .extension = step_to("Element", "extension"),
+                                      .url = step_to("Extension", "url"), .value_string = step_to("Extension", "valueString")};
+    return steps;
+}
+
+bool compare(std::size_t left, condition::compare how, std::size_t right)
+{
+    switch (how) {
+    case condition::compare::equal: return left == right;
+    case condition::compare::less: return left < right;
+    case condition::compare::less_equal: return left <= right;
+    case condition::compare::greater: return left > right;
+    case condition::compare::greater_equal: break;
+    }
+    return left >= right;
+}
+
+std::string_view what_is_expected(fhir::primitive kind)
+{
+    switch (kind) {
+    case fhir::primitive::date: return "a date, YYYY[MM[DD]]";
+    case fhir::primitive::date_time: return "a date and time, YYYY[MM[DD[HHMM[SS[.S]]]]][+/-ZZZZ]";
+    case fhir::primitive::instant: return "a date and time with hours and minutes";
+    case fhir::primitive::time: return "a time, HH[MM[SS]]";
+    case fhir::primitive::decimal: return "a number";
+    case fhir::primitive::integer:
+    case fhir::primitive::natural: return "a whole number";
+    case fhir::primitive::positive: return "a whole number above 0";
+    case fhir::primitive::boolean: return "Y or N";
+    case fhir::primitive::base64: return "base64";
+    default: return "a code without blanks at its ends";
+    }
+}
+
+}  // namespace
+
+bool conversion::is_valued(std::string_view text) const
+{
+    const auto& marks = message_->marks();
+    if (text.empty() || text == "\"\"")
+        return false;
+    return std::any_of(text.begin(), text.end(), [&](char c) { return c != marks.component && c != marks.subcomponent && c != marks.repetition; });
+}
+
+conversion::value conversion::find(const frame& over, const source& from) const
+{
+    if (!from.own) {
+        const auto segment = layout_.nearest(over.segment, from.segment);
+        if (segment >= message_->segments().size())
+            return {};
+        const auto& other = message_->segments()[segment];
+        value of{.text = other.name, .level = 3, .at = {.segment = segment}};
+        if (!from.field)
+            return of;
+        of.text = message_->field(other, from.field);
+        of.level = 0;
+        of.at.field = from.field;
+        of.at.repetition = std::max<std::uint16_t>(from.repetition, 1);
+        of.text = part_of(of.text, message_->marks().repetition, of.at.repetition);
+        of.level = 1;
+        return below(of, from);
+    }
+    if (!from.field)
+        return over.is_segment ? value{.text = message_->segments()[over.segment].name, .level = 3, .at = {.segment = over.segment}} : over.whole;
+    if (from.field > over.parts.size())
+        return {};
+    if (!over.is_segment) {
+        value of{.text = over.parts[from.field - 1U], .level = std::max(over.whole.level, 1) + 1, .at = over.whole.at};
+        (over.whole.level <= 1 ? of.at.component : of.at.subcomponent) = from.field;
+        if (from.component && of.level <= 3) {
+            of.text = part_of(of.text, message_->marks().subcomponent, from.component);
+            of.at.subcomponent = from.component;
+            of.level = 3;
+        }
+        return of;
+    }
+    value of{.text = over.parts[from.field - 1U], .level = 1, .at = {.segment = over.segment, .field = from.field}};
+    of.at.repetition = from.repetition ? from.repetition : from.field == over.field ? over.repetition : std::uint16_t{1};
+    const bool is_separators = over.segment == 0 && from.field <= 2;
+    if (is_separators)
+        of.level = 3;
+    else
+        of.text = part_of(of.text, message_->marks().repetition, of.at.repetition);
+    return below(of, from);
+}
+
+conversion::value conversion::below(value of, const source& from) const
+{
+    if (from.component) {
+        of.text = part_of(of.text, message_->marks().component, from.component);
+        of.at.component = from.component;
+        of.level = 2;
+    }
+    if (from.subcomponent) {
+        of.text = part_of(of.text, message_->marks().subcomponent, from.subcomponent);
+        of.at.subcomponent = from.subcomponent;
+        of.level = 3;
+    }
+    return of;
+}
+
+std::string_view conversion::leaf(const value& of)
+{
+    const auto& marks = message_->marks();
+    auto text = of.text;
+    if (of.level <= 1)
+        text = part_of(text, marks.component, 1);
+    if (of.level <= 2)
+        text = part_of(text, marks.subcomponent, 1);
+    text = trim(text);
+    if (text.empty() || text == "\"\"")
+        return {};
+    return trim(unescape(text, marks, memory_));
+}
+
+bool conversion::test(std::int32_t index, frame& over)
+{
+    const auto& one = maps_->at(index);
+    switch (one.what) {
+    case condition::kind::both: return test(one.left, over) && test(one.right, over);
+    case condition::kind::either: return test(one.left, over) || test(one.right, over);
+    case condition::kind::negated: return !test(one.left, over);
+    case condition::kind::valued: return is_valued(find(over, one.from).text);
+    case condition::kind::mapped: {
+        if (!over.codes || over.parts.empty())
+            return false;
+        const auto code = leaf({.text = over.parts.front(), .level = std::max(over.whole.level, 1) + 1});
+        return !code.empty() && over.codes->find(code);
+    }
+    default: return test_comparison(one, over);
+    }
+}
+
+bool conversion::test_comparison(const condition& one, frame& over)
+{
+    if (one.what == condition::kind::count) {
+        std::string_view field;
+        if (one.from.own && over.is_segment)
+            field = one.from.field <= over.parts.size() ? over.parts[one.from.field - 1U] : std::string_view();
+        else if (const auto segment = layout_.nearest(over.segment, one.from.segment); segment < message_->segments().size())
+            field = message_->field(message_->segments()[segment], one.from.field);
+        return compare(count_parts(field, message_->marks().repetition), one.with, one.number);
+    }
+    const auto text = leaf(find(over, one.from));
+    switch (one.what) {
+    case condition::kind::length: return compare(text.size(), one.with, one.number);
+    case condition::kind::number: return is_number(text);
+    case condition::kind::nhs_number: {
+        std::string digits(text);
+        std::erase(digits, ' ');
+        return is_nhs_number(digits);
+    }
+    default: return std::find(one.values.begin(), one.values.end(), text) != one.values.end();
+    }
+}
+
+std::string_view conversion::compose(const row& one, frame& over)
+{
+    composed_.clear();
+    std::string_view waiting;  // a literal is left out with the place that follows it, when that says nothing
+    bool said = false;
+    for (const auto& part : one.pieces) {
+        if (part.what == piece::kind::literal) {
+            if (waiting.empty())
+                waiting = part.literal;
+            continue;
+        }
+        const auto before = composed_.size();
+        composed_ += waiting;
+        const auto start = composed_.size();
+        append(part, over, composed_);
+        if (composed_.size() == start)
+            composed_.resize(before);
+        else
+            said = true;
+        waiting = {};
+    }
+    if (said)
+        composed_ += waiting;
+    return said ? memory_.copy(trim(composed_)) : std::string_view();
+}
+
+void conversion::append(const piece& one, frame& over, std::string& to)
+{
+    const auto& marks = message_->marks();
+    switch (one.what) {
+    case piece::kind::literal: return;
+    case piece::kind::value: to += leaf(find(over, one.from)); return;
+    case piece::kind::original: to += base64(original_); return;
+    case piece::kind::digits:
+        for (const char c : leaf(find(over, one.from))) {
+            if (c >= '0' && c <= '9')
+                to += c;
+        }
+        return;
+    case piece::kind::whole: {
+        const auto text = find(over, one.from).text;
+        if (is_valued(text))
+            to += unescape(text, marks, memory_);
+        return;
+    }
+    case piece::kind::lines: {
+        auto rest = one.from.field <= over.parts.size() ? over.parts[one.from.field - 1U] : std::string_view();
+        for (bool more = is_valued(rest), first = true; more; first = false) {
+            const auto end = marks.repetition ? rest.find(marks.repetition) : std::string_view::npos;
+            to += first ? "" : "\n";
+            to += unescape(rest.substr(0, end), marks, memory_);
+            more = end != std::string_view::npos;
+            rest.remove_prefix(more ? end + 1 : 0);
+        }
+    }
+    }
+}
+
+void conversion::tell(model::severity level, std::string code, int v2_code, const origin& at, std::string words)
+{
+    if (told_ > most_told && level != model::severity::error)
+        return;
+    if (told_++ == most_told) {
+        level = model::severity::warning;
+        words = "there are more faults than are listed here";
+    }
+    found_->push_back({.level = level, .code = std::move(code), .v2_code = v2_code, .at = place(at), .diagnostics = std::move(words)});
+}
+
+void conversion::put(node* parent, const step& what, std::string_view text, const row& by, const origin& from)
+{
+    if (text.empty())
+        return;
+    node* const at = reach(parent, what, 0, memory_);
+    at->text = text;
+    at->has_text = true;
+    at->row = by.number;
+    at->from = from;
+}
+
+void conversion::fill_coding(node* at, std::string_view system, std::string_view code, std::string_view display, const row& by,
+                             const origin& from)
+{
+    if (at->type->name == "CodeableConcept")
+        at = reach(at, known().coding, std::uint64_t{by.number} + 1, memory_);
+    put(at, known().system, system, by, from);
+    put(at, known().code, code, by, from);
+    put(at, known().display, display, by, from);
+}
+
+// `SYSTEM|CODE|DISPLAY` for what is coded, else the value itself; checked when the maps were compiled.
+void conversion::fill_constant(node* at, std::string_view text, const row& by)
+{
+    if (at->type->kind == fhir::primitive::complex)
+        return fill_coding(at, part_of(text, '|', 1), part_of(text, '|', 2), part_of(text, '|', 3), by, {});
+    at->text = text;
+    at->has_text = true;
+    at->row = by.number;
+}
+
+void conversion::fill(node* at, std::string_view text, const row& by, const frame& over, const origin& from)
+{
+    const auto* const codes = by.table_of_caller ? over.codes : by.codes;
+    const auto* const entry = codes ? codes->find(text) : nullptr;
+    const auto* const star = entry && entry->to.find('*') != std::string_view::npos ? entry : nullptr;
+    auto code = entry ? entry->to : text;
+    if (star) {
+        composed_ = entry->to.substr(0, entry->to.find('*'));
+        composed_ += text.substr(entry->from.size());
+        composed_ += entry->to.substr(entry->to.find('*') + 1);
+        code = memory_.copy(composed_);
+    }
+    if (at->type->kind == fhir::primitive::complex)
+        return fill_coding(at, entry ? entry->system : std::string_view(), code, entry ? entry->display : std::string_view(), by, from);
+    if (codes && !entry && at->type->kind == fhir::primitive::code) {
+        tell(model::severity::warning, "code-invalid", 103, from, "a code that the table " + std::string(codes->name) + " does not have, it is kept as text");
+        return keep_as_text(at, text, by, from);
+    }
+    fill_text(at, code, by, from);
+}
+
+void conversion::fill_text(node* at, std::string_view text, const row& by, const origin& from)
+{
+    const auto kind = at->type->kind;
+    const auto ready = to_primitive(kind, text, zone_, memory_);
+    const auto& codes = at->element->codes;
+    if (!ready.empty() && kind == fhir::primitive::code && !codes.empty() && std::find(codes.begin(), codes.end(), ready) == codes.end()) {
+        tell(model::severity::warning, "code-invalid", 103, from, "a code that " + at->element->name + " can't have in FHIR, it is kept as text");
+        return keep_as_text(at, text, by, from);
+    }
+    if (ready.empty()) {
+        tell(model::severity::warning, "value", 102, from, "expected " + std::string(what_is_expected(kind)) + ", it is kept as text");
+        return keep_as_text(at, text, by, from);
+    }
+    at->text = ready;
+    at->has_text = true;
+    at->row = by.number;
+    at->from = from;
+}
+
+void conversion::keep_as_text(node* at, std::string_view text, const row& by, const origin& from)
+{
+    node* const extension = reach(at, known().extension, std::uint64_t{by.number} + 1, memory_);
+    put(extension, known().url, original_text_url, by, {});
+    put(extension, known().value_string, text, by, from);
+}
+
+}  // namespace tieline::adapters::hl7v2

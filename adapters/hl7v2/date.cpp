@@ -1,0 +1,187 @@
+#include "adapters/hl7v2/date.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+
+namespace tieline::adapters::hl7v2 {
+namespace {
+
+bool all_digits(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+int number(std::string_view digits)
+{
+    int value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
+}
+
+// The parts of YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZ[ZZ]], as views.
+struct parts {
+    std::string_view year{}, month{}, day{}, hour{}, minute{}, second{}, fraction{};
+    bool has_zone = false;
+    int zone_minutes = 0;
+};
+
+bool read_zone(std::string_view text, parts& into)
+{
+    if (text.size() != 3 && text.size() != 5)
+        return false;
+    const auto digits = text.substr(1);
+    const int hours = number(digits.substr(0, 2)), minutes = digits.size() == 4 ? number(digits.substr(2)) : 0;
+    if (!all_digits(digits) || hours > 14 || minutes > 59)
+        return false;
+    into.has_zone = true;
+    into.zone_minutes = (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+    return true;
+}
+
+// Cuts zone and fraction off; what remains are the digits.
+bool read_tail(std::string_view& text, parts& into)
+{
+    if (const auto sign = text.find_first_of("+-"); sign != std::string_view::npos) {
+        if (!read_zone(text.substr(sign), into))
+            return false;
+        text = text.substr(0, sign);
+    }
+    if (const auto point = text.find('.'); point != std::string_view::npos) {
+        into.fraction = text.substr(point + 1);
+        text = text.substr(0, point);
+        if (into.fraction.empty() || into.fraction.size() > 9 || !all_digits(into.fraction))
+            return false;
+    }
+    return all_digits(text);
+}
+
+bool read_clock(std::string_view digits, parts& into)
+{
+    if (digits.size() > 6 || digits.size() % 2)
+        return false;
+    into.hour = digits.substr(0, 2);
+    into.minute = digits.size() > 2 ? digits.substr(2, 2) : "00";
+    into.second = digits.size() > 4 ? digits.substr(4, 2) : "00";
+    if (!into.fraction.empty() && digits.size() < 6)
+        return false;
+    return number(into.hour) < 24 && number(into.minute) < 60 && number(into.second) < 60;
+}
+
+bool read_date_time(std::string_view text, parts& into)
+{
+    if (!read_tail(text, into) || text.size() < 4 || text.size() > 14 || text.size() % 2)
+        return false;
+    into.year = text.substr(0, 4);
+    into.month = text.size() >= 6 ? text.substr(4, 2) : "";
+    into.day = text.size() >= 8 ? text.substr(6, 2) : "";
+    if (number(into.year) == 0)
+        return false;
+    const auto month = into.month.empty() ? 1 : number(into.month), day = into.day.empty() ? 1 : number(into.day);
+    const std::chrono::year_month_day date{std::chrono::year{number(into.year)}, std::chrono::month(static_cast<unsigned>(month)),
+                                           std::chrono::day(static_cast<unsigned>(day))};
+    if (!date.ok())
+        return false;
+    if (text.size() > 8)
+        return read_clock(text.substr(8), into);
+    return into.fraction.empty();
+}
+
+std::int64_t local_seconds(const parts& from)
+{
+    const std::chrono::year_month_day date{std::chrono::year{number(from.year)},
+                                           std::chrono::month(static_cast<unsigned>(number(from.month))),
+                                           std::chrono::day(static_cast<unsigned>(number(from.day)))};
+    return std::chrono::sys_days(date).time_since_epoch().count() * 86400LL + number(from.hour) * 3600 + number(from.minute) * 60 +
+           number(from.second);
+}
+
+// Text put together from pieces, in the arena.
+class composer {
+public:
+    explicit composer(arena& memory) : start_(memory.take(most)), at_(start_) {}
+    composer& operator<<(std::string_view text)
+    {
+        at_ = std::copy_n(text.data(), std::min<std::size_t>(text.size(), static_cast<std::size_t>(start_ + most - at_)), at_);
+        return *this;
+    }
+    std::string_view done() const { return {start_, static_cast<std::size_t>(at_ - start_)}; }
+
+private:
+    static constexpr std::ptrdiff_t most = 48;  // 2024-01-02T10:11:12.123456789+00:00 has 35
+    char* start_;
+    char* at_;
+};
+
+void add_clock(composer& to, const parts& from)
+{
+    to << from.hour << ":" << from.minute << ":" << from.second;
+    if (!from.fraction.empty())
+        to << "." << from.fraction;
+}
+
+void add_date(composer& to, const parts& from)
+{
+    to << from.year;
+    if (!from.month.empty())
+        to << "-" << from.month;
+    if (!from.day.empty())
+        to << "-" << from.day;
+}
+
+void add_zone(composer& to, const parts& from, const time_zone& zone)
+{
+    const int minutes = from.has_zone ? from.zone_minutes : zone.offset_at(local_seconds(from)) / 60;
+    const int size = std::abs(minutes);
+    const char text[] = {minutes < 0 ? '-' : '+', static_cast<char>('0' + size / 600), static_cast<char>('0' + size / 60 % 10), ':',
+                         static_cast<char>('0' + size % 60 / 10), static_cast<char>('0' + size % 10)};
+    to << std::string_view(text, sizeof text);
+}
+
+}  // namespace
+
+std::string_view to_date(std::string_view text, arena& memory)
+{
+    parts read;
+    if (!read_date_time(text, read))
+        return {};
+    composer to(memory);
+    add_date(to, read);
+    return to.done();
+}
+
+std::string_view to_date_time(std::string_view text, const time_zone& zone, arena& memory)
+{
+    parts read;
+    if (!read_date_time(text, read))
+        return {};
+    composer to(memory);
+    add_date(to, read);
+    if (!read.hour.empty()) {
+        to << "T";
+        add_clock(to, read);
+        add_zone(to, read, zone);
+    }
+    return to.done();
+}
+
+std::string_view to_instant(std::string_view text, const time_zone& zone, arena& memory)
+{
+    parts read;
+    if (!read_date_time(text, read) || read.hour.empty())
+        return {};
+    return to_date_time(text, zone, memory);
+}
+
+std::string_view to_time(std::string_view text, arena& memory)
+{
+    parts read;
+    if (!read_tail(text, read) || text.size() < 2 || !read_clock(text, read))
+        return {};
+    composer to(memory);
+    add_clock(to, read);
+    return to.done();
+}
+
+}  // namespace tieline::adapters::hl7v2

@@ -1,0 +1,97 @@
+#include "adapters/hl7v2/program.hpp"
+
+#include "adapters/hl7v2/compile.hpp"
+#include "adapters/hl7v2/maps.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace tieline::adapters::hl7v2 {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t most_bytes = 16U << 20;  // of one mapping file
+
+// The mapping files of an overlay folder, by name, so that the same folder always means the same.
+std::vector<std::string> files_of(const std::string& folder, model::issues& found)
+{
+    std::vector<std::string> files;
+    std::error_code error;
+    for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (at->path().extension() == ".map" && at->is_regular_file(error) && at->file_size(error) <= most_bytes)
+            files.push_back(at->path().string());
+    }
+    if (error)
+        found.push_back({.code = "not-found", .at = folder, .diagnostics = "the overlay folder can't be read: " + error.message()});
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
+const table::entry* table::find(std::string_view code) const
+{
+    const auto place = std::lower_bound(exact.begin(), exact.end(), code, [](const entry& one, std::string_view wanted) { return one.from < wanted; });
+    if (place != exact.end() && place->from == code)
+        return &*place;
+    for (const auto& one : patterns) {
+        if (code.starts_with(one.from))
+            return &one;
+    }
+    return nullptr;
+}
+
+std::shared_ptr<const program> program::compile(const std::vector<std::string>& overlays, model::issues& found)
+{
+    const auto made = std::make_shared<program>();
+    map_catalog catalog;
+    for (const auto& file : embedded_hl7v2_maps()) {
+        if (!file.name.starts_with("maps/fhir/"))
+            read_map_file(file.name, file.content, 0, catalog, found);
+    }
+    std::vector<std::pair<std::string, std::size_t>> files;
+    for (std::size_t layer = 0; layer < overlays.size(); layer++) {
+        for (auto& file : files_of(overlays[layer], found))
+            files.emplace_back(std::move(file), layer + 1);
+    }
+    made->texts_.reserve(files.size() * 2);  // views into them are kept
+    for (auto& [name, layer] : files) {
+        std::ifstream file(name, std::ios::binary);
+        made->texts_.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+        const std::string_view text = made->texts_.back();
+        made->texts_.push_back(std::move(name));
+        read_map_file(made->texts_.back(), text, layer, catalog, found);
+    }
+    compiler(catalog, *made, found).compile();
+    return model::has_error(found) ? nullptr : made;
+}
+
+const message_map* program::message_for(std::string_view type, std::string_view event, std::string_view structure) const
+{
+    const auto is_event = [&](const auto& one) {
+        const std::string_view name = one.first;
+        return name.size() == type.size() + event.size() + 1 && name.starts_with(type) && name[type.size()] == '^' && name.ends_with(event);
+    };
+    const auto by_event = std::find_if(events_.begin(), events_.end(), is_event);
+    if (by_event != events_.end())
+        return by_event->second;
+    const message_map* otherwise = nullptr;
+    for (const auto& message : messages_) {
+        if (message->name == structure)
+            return message.get();
+        if (message->name == "*")
+            otherwise = message.get();
+    }
+    return otherwise;
+}
+
+const map* program::find_map(std::string_view name) const
+{
+    const auto found = std::find_if(maps_.begin(), maps_.end(), [&](const auto& one) { return one->name == name; });
+    return found == maps_.end() ? nullptr : found->get();
+}
+
+}  // namespace tieline::adapters::hl7v2

@@ -1,0 +1,163 @@
+#pragma once
+
+#include "adapters/hl7v2/map_file.hpp"
+#include "adapters/hl7v2/schema.hpp"
+#include "adapters/hl7v2/structure.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tieline::adapters::hl7v2 {
+
+/// Where a text is taken from: a field of the segment at hand, a part of the value at hand, or a field of another segment.
+struct source {
+    bool own = true;                ///< of the segment or value that the map is about
+    name_id segment = 0;            ///< not own: the nearest segment of this name
+    std::uint16_t field = 0;        ///< field or, in a data type map, component; 0: the whole
+    std::uint16_t repetition = 0;   ///< 0: the one at hand, else the first
+    std::uint16_t component = 0;    ///< below `field`; 0: all of it
+    std::uint16_t subcomponent = 0;
+};
+
+/// A piece of a text that a row puts together.
+struct piece {
+    enum class kind { literal, value, whole, digits, lines, original };
+    kind what = kind::literal;
+    std::string_view literal{};
+    source from{};
+};
+
+/// A condition, a node of its tree.
+struct condition {
+    enum class kind { valued, equals, one_of, both, either, negated, count, length, number, nhs_number, mapped };
+    enum class compare { equal, less, less_equal, greater, greater_equal };
+    kind what = kind::valued;
+    compare with = compare::equal;
+    source from{};
+    unsigned number = 0;
+    std::vector<std::string_view> values{};
+    std::int32_t left = -1, right = -1;   ///< in the program's list of conditions
+};
+
+/// One step of the path to the element that a row fills.
+struct step {
+    const fhir::element* element = nullptr;
+    const fhir::alternative* as = nullptr;
+    const fhir::type* enter = nullptr;    ///< go on in the resource that the reference refers to; made when there is none
+    std::uint32_t label = 0;              ///< of the item of a repeating element: same label and repetition, same item
+    bool spreads = false;                 ///< an item for each repetition of the source
+    std::string_view url{};               ///< of an extension
+};
+
+/// The codes of a table. A code that ends with `*` stands for all that start so; `*` in what it becomes is the rest.
+struct table {
+    struct entry {
+        std::string_view from{}, to{}, display{}, system{}, ids{};
+    };
+    std::string_view name{};
+    std::vector<entry> exact{};           ///< sorted by `from`
+    std::vector<entry> patterns{};        ///< the longest first
+    const entry* find(std::string_view code) const;
+};
+
+struct map;
+
+/// A compiled row.
+struct row {
+    enum class action { copy, compose, call, tell };
+    action what = action::copy;
+    model::severity level = model::severity::warning;
+    bool spreads = false;
+    bool table_of_caller = false;         ///< the table is the one that the calling row named
+    bool constant = false;                ///< composed of literals only
+    std::uint16_t field = 0;              ///< the rows of a map are sorted by it
+    source from{};
+    source argument{};                    ///< what a called map is given
+    std::int32_t condition = -1;
+    std::vector<step> target{};
+    std::vector<piece> pieces{};
+    const map* call = nullptr;
+    const table* codes = nullptr;
+    std::uint16_t local = 0;              ///< chained maps: which of its resources, from 1
+    std::uint32_t number = 0;             ///< in the program's list of all rows
+};
+
+/// A compiled segment or data type map.
+struct map {
+    std::string_view name{};
+    const fhir::type* root = nullptr;
+    bool of_segment = false;
+    name_id about = 0;                             ///< the segment that it is about
+    std::vector<row> rows{};                       ///< by field; 0, the whole, first
+    std::vector<std::uint16_t> first_of_field{};   ///< where the rows of a field start, one more at the end
+    std::vector<std::string_view> chain{};         ///< the labels of its resources, innermost first
+    std::vector<step> chain_link{};                ///< from each to the next that is there
+};
+
+/// A resource that a message map names, `Observation[2]`: it lives as long as the innermost group that holds all rows naming it.
+struct variable {
+    std::string_view name{};
+    const fhir::type* of = nullptr;
+    std::uint16_t owner = 0;                       ///< node of the structure
+};
+
+/// `& subject = Patient`.
+struct reference_rule {
+    std::uint16_t in = 0, to = 0;                  ///< variables
+    std::vector<step> path{};
+};
+
+/// A row of a message map.
+struct message_row {
+    const map* call = nullptr;
+    std::uint16_t into = 0;                        ///< variable
+    std::vector<step> path{};                      ///< below it
+    std::int32_t condition = -1;
+    std::vector<reference_rule> references{};
+    std::uint32_t number = 0;
+};
+
+struct message_map {
+    std::string_view name{};
+    structure layout{};
+    std::vector<std::vector<message_row>> rows{};  ///< by node
+    std::vector<variable> variables{};
+};
+
+/// What explains a row to a person.
+struct row_note {
+    file_place at{};
+    std::string_view ids{};
+};
+
+/// The mapping files, compiled. Immutable; shared by adapters.
+class program {
+public:
+    /// Reads Tieline's own maps and then the overlay folders, later ones win. Null and an issue with `file:line` for each fault.
+    static std::shared_ptr<const program> compile(const std::vector<std::string>& overlays, model::issues& found);
+
+    /// The map for an event (`ADT`, `A01`) and the structure that MSH-9.3 names; the one for everything else when there is none.
+    const message_map* message_for(std::string_view type, std::string_view event, std::string_view structure) const;
+
+    const names& segment_names() const { return names_; }
+    const condition& at(std::int32_t index) const { return conditions_[static_cast<std::size_t>(index)]; }
+    const row_note& note(std::uint32_t number) const { return notes_[number]; }
+    const map* find_map(std::string_view name) const;
+    std::size_t rows() const { return notes_.size(); }
+
+private:
+    friend class compiler;
+    std::vector<std::string> texts_{};             // of overlays, and of file names
+    std::vector<std::unique_ptr<map>> maps_{};
+    std::vector<std::unique_ptr<table>> tables_{};
+    std::vector<std::unique_ptr<message_map>> messages_{};
+    std::vector<std::pair<std::string, const message_map*>> events_{};
+    std::vector<condition> conditions_{};
+    std::vector<row_note> notes_{};
+    names names_{};
+};
+
+}  // namespace tieline::adapters::hl7v2

@@ -1,0 +1,141 @@
+#include "adapters/hl7v2/schema.hpp"
+
+#include "adapters/hl7v2/maps.hpp"
+
+#include <array>
+#include <cctype>
+#include <stdexcept>
+#include <utility>
+
+namespace tieline::adapters::hl7v2::fhir {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, primitive>, 20> primitives = {{
+    {"string", primitive::text}, {"markdown", primitive::markdown}, {"code", primitive::code}, {"id", primitive::id},
+    {"uri", primitive::uri}, {"url", primitive::uri}, {"canonical", primitive::uri}, {"oid", primitive::uri}, {"uuid", primitive::uri},
+    {"boolean", primitive::boolean}, {"decimal", primitive::decimal}, {"integer", primitive::integer},
+    {"positiveInt", primitive::positive}, {"unsignedInt", primitive::natural}, {"date", primitive::date},
+    {"dateTime", primitive::date_time}, {"instant", primitive::instant}, {"time", primitive::time},
+    {"base64Binary", primitive::base64}, {"xhtml", primitive::xhtml},
+}};
+
+std::string_view take_word(std::string_view& line, char end = ' ')
+{
+    const auto start = line.find_first_not_of(end);
+    line = start == std::string_view::npos ? std::string_view() : line.substr(start);
+    const auto word = line.substr(0, line.find(end));
+    line.remove_prefix(std::min(line.size(), word.size() + 1));
+    return word;
+}
+
+std::string upper_first(std::string_view text)
+{
+    std::string made(text);
+    made[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(made[0])));
+    return made;
+}
+
+}  // namespace
+
+bool type::is_resource() const
+{
+    return name == "Resource" || (base && base->is_resource());
+}
+
+std::pair<const element*, const alternative*> type::find(std::string_view wanted) const
+{
+    for (const auto& one : elements) {
+        for (const auto& as : one.alternatives) {
+            if (as.name == wanted)
+                return {&one, &as};
+        }
+    }
+    return base ? base->find(wanted) : std::pair<const element*, const alternative*>{};
+}
+
+const schema& schema::r4()
+{
+    static const schema made = [] {
+        schema one;
+        for (const auto& file : embedded_hl7v2_maps()) {
+            if (file.name == "maps/fhir/R4.map")
+                one.read(file.content);
+        }
+        if (one.types_.empty())
+            throw std::logic_error("maps/fhir/R4.map is not in the program");
+        return one;
+    }();
+    return made;
+}
+
+const type* schema::find(std::string_view name) const
+{
+    const auto found = types_.find(name);
+    return found == types_.end() ? nullptr : &found->second;
+}
+
+type& schema::named(std::string_view name)
+{
+    auto found = types_.find(name);
+    if (found == types_.end()) {
+        found = types_.emplace(std::string(name), type{.name = std::string(name)}).first;
+        for (const auto& [primitive_name, kind] : primitives) {
+            if (primitive_name == name) {
+                found->second.kind = kind;
+                found->second.base = &named("Element");
+            }
+        }
+    }
+    return found->second;
+}
+
+void schema::read(std::string_view text)
+{
+    type* current = nullptr;
+    while (!text.empty()) {
+        auto line = take_word(text, '\n');
+        if (line.starts_with("type ")) {
+            take_word(line);
+            current = &named(take_word(line));
+            const auto base = take_word(line);
+            current->base = base == "-" ? nullptr : &named(base);
+        } else if (line.starts_with(' ') && current) {
+            add_element(*current, line);
+        }
+    }
+    for (auto& [name, one] : types_) {
+        for (const type* from = &one; from; from = from->base) {
+            for (const auto& element : from->elements) {
+                if (element.required)
+                    one.required.push_back(&element);
+            }
+        }
+    }
+}
+
+void schema::add_element(type& to, std::string_view line)
+{
+    element made;
+    made.name = take_word(line);
+    const auto often = take_word(line);
+    made.many = often == "*" || often == "+";
+    made.required = often == "1" || often == "+";
+    const bool choice = made.name.ends_with("[x]");
+    if (choice)
+        made.name.resize(made.name.size() - 3);
+    for (auto word = take_word(line); !word.empty() && word != "="; word = take_word(line)) {
+        auto targets = word;
+        const auto name = take_word(targets, '(');
+        alternative as{.of = &named(name), .name = choice ? made.name + upper_first(name) : made.name};
+        if (targets.ends_with(')'))
+            targets.remove_suffix(1);
+        while (!targets.empty())
+            as.targets.push_back(&named(take_word(targets, '|')));
+        made.alternatives.push_back(std::move(as));
+    }
+    for (auto word = take_word(line); !word.empty(); word = take_word(line))
+        made.codes.emplace_back(word);
+    to.elements.push_back(std::move(made));
+}
+
+}  // namespace tieline::adapters::hl7v2::fhir

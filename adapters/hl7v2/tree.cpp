@@ -1,0 +1,242 @@
+#include "adapters/hl7v2/tree.hpp"
+
+#include <algorithm>
+
+namespace tieline::adapters::hl7v2 {
+namespace {
+
+constexpr std::string_view absent_url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+constexpr std::string_view absent_system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
+
+node* make_node(const fhir::element* element, const fhir::alternative* as, arena& memory)
+{
+    node* made = memory.make<node>();
+    made->element = element;
+    made->as = as;
+    made->type = as->of;
+    return made;
+}
+
+void append_child(node* parent, node* child)
+{
+    (parent->last_child ? parent->last_child->next : parent->child) = child;
+    parent->last_child = child;
+    child->last_item = child;
+}
+
+node* add_item(node* first, const step& what, std::uint64_t key, arena& memory)
+{
+    node* item = make_node(what.element, what.as, memory);
+    item->key = key;
+    item->label = what.label;
+    first->last_item->more = item;
+    first->last_item = item;
+    return item;
+}
+
+node* find_item(node* first, const step& what, std::uint64_t key)
+{
+    const node* last = first->last_item;
+    if (key > last->key && first->key <= last->key)
+        return nullptr;  // items come in order, so that a list of 20,000 is not searched 20,000 times
+    for (node* item = first; item; item = item->more) {
+        if (item->key == key && item->label == what.label)
+            return item;
+    }
+    return nullptr;
+}
+
+void set_url(node* extension, std::string_view url, arena& memory)
+{
+    if (!url.empty() && !extension->child)
+        add_text(extension, *extension->type, "url", url, memory);
+}
+
+bool same_text(const node* left, const node* right, std::string_view name)
+{
+    const auto text = [name](const node* of) {
+        for (const node* child = of->child; child; child = child->next) {
+            if (child->element->name == name)
+                return child->text;
+        }
+        return std::string_view();
+    };
+    return text(left) == text(right);
+}
+
+// The same coding twice says nothing more, nor does the same reference twice in a row.
+bool repeats_earlier(const node* first, const node* last, const node* item)
+{
+    if (item->to && last->to == item->to && !item->child)
+        return true;
+    if (item->type->name != "Coding")
+        return false;
+    for (const node* earlier = first; earlier; earlier = earlier->more) {
+        if (same_text(earlier, item, "system") && same_text(earlier, item, "code") && same_text(earlier, item, "version"))
+            return true;
+    }
+    return false;
+}
+
+bool has_content(const node* of)
+{
+    if (of->type->name == "Extension")  // a url alone says nothing
+        return of->child && of->child->next;
+    return of->has_text || of->child || of->to || of->element == nullptr;
+}
+
+void add_absent_reason(node* to, arena& memory)
+{
+    const auto [element, as] = to->type->find("extension");
+    node* extension = make_node(element, as, memory);
+    append_child(to, extension);
+    set_url(extension, absent_url, memory);
+    add_text(extension, *extension->type, "valueCode", "unknown", memory);
+}
+
+void add_absent(node* parent, const fhir::element* element, arena& memory);
+
+void declare_absent(node* made, arena& memory)
+{
+    if (made->type->name == "CodeableConcept") {
+        const auto [coding, as] = made->type->find("coding");
+        node* code = make_node(coding, as, memory);
+        append_child(made, code);
+        add_text(code, *code->type, "system", absent_system, memory);
+        add_text(code, *code->type, "code", "unknown", memory);
+    } else if (made->type->required.empty()) {
+        add_absent_reason(made, memory);
+    } else {
+        for (const auto* required : made->type->required)
+            add_absent(made, required, memory);
+    }
+}
+
+void add_absent(node* parent, const fhir::element* element, arena& memory)
+{
+    // Of several types the one that a code fits, else the first.
+    const auto& all = element->alternatives;
+    const auto as = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.of->name == "CodeableConcept"; });
+    node* made = make_node(element, as == all.end() ? &all.front() : &*as, memory);
+    append_child(parent, made);
+    declare_absent(made, memory);
+}
+
+// Takes the items out that say nothing; null when none is left.
+node* finish_items(node* first, arena& memory)
+{
+    node* const next = first->next;
+    node* kept_first = nullptr;
+    node* kept_last = nullptr;
+    for (node* item = first; item;) {
+        node* const more = item->more;
+        finish(item, memory);
+        if (has_content(item) && !(kept_first && repeats_earlier(kept_first, kept_last, item))) {
+            (kept_last ? kept_last->more : kept_first) = item;
+            kept_last = item;
+            item->more = nullptr;
+        }
+        item = more;
+    }
+    if (kept_first) {
+        kept_first->next = next;
+        kept_first->last_item = kept_last;
+    }
+    return kept_first;
+}
+
+}  // namespace
+
+node* find_child(const node* parent, const fhir::element* element)
+{
+    for (node* child = parent->child; child; child = child->next) {
+        if (child->element == element)
+            return child;
+    }
+    return nullptr;
+}
+
+node* reach(node* parent, const step& what, std::uint64_t key, arena& memory)
+{
+    node* first = find_child(parent, what.element);
+    node* at = first;
+    if (!first) {
+        at = make_node(what.element, what.as, memory);
+        at->key = key;
+        at->label = what.label;
+        append_child(parent, at);
+    } else if (what.element->many) {
+        at = find_item(first, what, key);
+        if (!at)
+            at = add_item(first, what, key, memory);
+    } else if (first->as != what.as) {  // value[x] has one type only, the last one
+        first->as = what.as;
+        first->type = what.as->of;
+        first->child = first->last_child = nullptr;
+        first->has_text = false;
+        first->text = {};
+    }
+    set_url(at, what.url, memory);
+    return at;
+}
+
+node* add_text(node* parent, const fhir::type& of, std::string_view name, std::string_view text, arena& memory)
+{
+    const auto [element, as] = of.find(name);
+    node* made = make_node(element, as, memory);
+    made->text = text;
+    made->has_text = true;
+    append_child(parent, made);
+    return made;
+}
+
+bool says_something(const node* from)
+{
+    if (from->from.known() || (from->owns && !from->to->dropped))
+        return true;
+    for (const node* child = from->child; child; child = child->next) {
+        for (const node* item = child; item; item = item->more) {
+            if (says_something(item))
+                return true;
+        }
+    }
+    return false;
+}
+
+void finish(node* from, arena& memory)
+{
+    node* child = from->child;
+    from->child = from->last_child = nullptr;
+    while (child) {
+        node* const next = child->next;
+        if (node* const kept = finish_items(child, memory)) {
+            kept->next = nullptr;
+            (from->last_child ? from->last_child->next : from->child) = kept;
+            from->last_child = kept;
+        }
+        child = next;
+    }
+    if (from->to && from->to->dropped)
+        from->to = nullptr;
+    if (!has_content(from))
+        return;
+    for (const auto* required : from->type->required) {
+        if (!find_child(from, required))
+            add_absent(from, required, memory);
+    }
+}
+
+void move_missing(node* from, node* to)
+{
+    for (node* child = from->child; child;) {
+        node* const next = child->next;
+        if (!find_child(to, child->element)) {
+            child->next = nullptr;
+            (to->last_child ? to->last_child->next : to->child) = child;
+            to->last_child = child;
+        }
+        child = next;
+    }
+}
+
+}  // namespace tieline::adapters::hl7v2
