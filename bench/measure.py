@@ -10,11 +10,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
+from support.kafka import Kafka  # noqa: E402
 from support.scenarios import BUILD, SCRATCH  # noqa: E402
-from support.system import TIELINE, Broker, Program, free_ports, http, tieline  # noqa: E402
+from support.system import TIELINE, Broker, Program, free_ports, tieline  # noqa: E402
 
 BENCH, MESSAGE, FOLDER = BUILD / "bench", ROOT / "bench" / "adt_a01.hl7", SCRATCH / "bench"
-KAFKA, JARS = ROOT / "tests" / "kafka.sh", ROOT / "tests" / "jars.sh"
+JARS = ROOT / "tests" / "jars.sh"
 SECONDS, WARM, GRACE = 8, 2, 2
 
 
@@ -129,7 +130,7 @@ def peer(servers):
                      str(port), servers], FOLDER / "peer.log")
     try:
         camel.says("ready", within=60)
-        load(port, 16, 5, 15)  # the compiler of the Java machine needs its time
+        load(port, 16, 5, 25)  # the compiler of the Java machine needs its time
         results = {size: load(port, size) for size in (16, 64)}
         for result in results.values():
             tell("peer", result)
@@ -140,19 +141,18 @@ def peer(servers):
 
 def on_kafka():
     """Everything that needs a Kafka: the bare producer, the pipeline and the peer."""
-    folder, (port,) = FOLDER / "kafka", free_ports(1)
-    servers = f"127.0.0.1:{port}"
-    output(KAFKA, "start", folder, port)
+    kafka = Kafka(FOLDER / "kafka").start()
+    servers = f"127.0.0.1:{kafka.port}"
     try:
         for topic in ("bench", "peer"):
-            output(KAFKA, "topic", folder, "--create", "--topic", topic, "--partitions", 6)
+            kafka.topic("--create", "--topic", topic, "--partitions", 6)
         value = bundle_file()
         bare = json.loads(output(BENCH / "bench_producer", servers, "bench", value, SECONDS))
         say(f"producer {bare['rate']:.0f} records/s of {bare['bytes']} bytes")
-        results, _ = pipeline("kafka", f"{{kind: kafka, servers: ['{servers}'], partitions: 6, replication: 1}}", (16, 64))
+        results, _ = pipeline("kafka", kafka.bus.replace("partitions: 3", "partitions: 6"), (16, 64))
         return bare, results, peer(servers)
     finally:
-        output(KAFKA, "stop", folder)
+        kafka.stop()
 
 
 def verdicts(own, floor, whole, about, kafka):

@@ -5,11 +5,13 @@ import re
 import socket
 import sys
 import time
+from pathlib import Path
 
-from support.hospital import Hospital
-from support.messages import END, START, Mllp, adt, fhir_message, field, oru, said, send
-from support.scenarios import check, equal, eventually, run, scenario
-from support.system import free_ports, http, tieline
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.hospital import Hospital  # noqa: E402
+from support.messages import END, START, Mllp, adt, fhir_message, field, oru, said, send  # noqa: E402
+from support.scenarios import check, equal, eventually, run, scenario  # noqa: E402
+from support.system import free_ports, http, tieline  # noqa: E402
 
 JSON = {"Content-Type": "application/fhir+json"}
 

@@ -4,12 +4,14 @@ import json
 import ssl
 import subprocess
 import sys
+from pathlib import Path
 
-from support.certificates import make_authority
-from support.hospital import Hospital
-from support.messages import Mllp, adt, client_tls, fhir_message, field, oru, said, send
-from support.scenarios import check, equal, eventually, run, scenario
-from support.system import free_ports, http, tieline
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.certificates import make_authority  # noqa: E402
+from support.hospital import Hospital  # noqa: E402
+from support.messages import Mllp, adt, client_tls, fhir_message, field, oru, said, send  # noqa: E402
+from support.scenarios import check, equal, eventually, run, scenario  # noqa: E402
+from support.system import free_ports, http, tieline  # noqa: E402
 
 
 def process_message(hospital, body, **headers):

@@ -3,11 +3,13 @@
 import json
 import signal
 import sys
+from pathlib import Path
 
-from support.hospital import FOLDERS, Hospital
-from support.messages import Mllp, adt, oru, said, send
-from support.scenarios import check, equal, eventually, run, scenario
-from support.system import free_ports, http, tieline
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.hospital import FOLDERS, Hospital  # noqa: E402
+from support.messages import Mllp, adt, oru, said, send  # noqa: E402
+from support.scenarios import check, equal, eventually, run, scenario  # noqa: E402
+from support.system import free_ports, http, tieline  # noqa: E402
 
 
 def lab_over_mllp(port, retry="{first: 100ms, most: 500ms}"):

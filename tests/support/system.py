@@ -1,10 +1,10 @@
 """What a whole-system test starts: the `tieline` binary with a configuration in a scratch folder, other programs beside it."""
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,13 +14,21 @@ from support.scenarios import BUILD, ROOT, Failed, check, eventually
 TIELINE = Path(os.environ.get("TIELINE", BUILD / "tieline"))
 
 
+def _is_free(port):
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+        return True
+    except OSError:
+        return False
+
+
 def free_ports(count):
-    """Ports that nobody listens on now."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
+    """Neighbouring ports that nobody listens on now, below those that the system picks for outgoing connections."""
+    while True:
+        first = random.randrange(20_000, 32_000)
+        ports = range(first, first + count)
+        if all(map(_is_free, ports)):
+            return list(ports)
 
 
 def http(method, url, body=None, headers=None, timeout=20):
