@@ -25,6 +25,25 @@ constexpr auto cancel_within = 2s;    // of tries that a stop cuts off
 constexpr auto look_again = 5ms;
 constexpr auto busy = "the delivery thread is busy; it will be done when that is over";
 
+// Stands in family `meta` while nothing is sent whose end is not written down.
+constexpr std::string_view clean_stop = "deliver/clean";
+
+// Whether the last run ended so; this one has not yet.
+bool take_clean_stop(store::store& from)
+{
+    const auto mark = from.get(store::family::meta, clean_stop);
+    store::batch changes;
+    changes.erase(store::family::meta, clean_stop);
+    return !from.commit(std::move(changes), store::durability::buffered) && mark && *mark;
+}
+
+void put_clean_stop(store::store& in)
+{
+    store::batch changes;
+    changes.put(store::family::meta, clean_stop, "1");
+    in.commit(std::move(changes), store::durability::buffered);
+}
+
 }  // namespace
 
 bool running::begin(const std::vector<settings::destination>& given, model::issues& found)
@@ -32,6 +51,7 @@ bool running::begin(const std::vector<settings::destination>& given, model::issu
     auto all = make(given, found);
     if (!all)
         return false;
+    among_.perhaps_sent = !take_clean_stop(parts_.store);
     for (auto& one : *all)
         outlets_.emplace(one.given.name, std::make_shared<outlet>(one.given, one.way_out, among_));
     asio::post(context_, [this] {
@@ -210,14 +230,16 @@ asio::awaitable<void> running::end(std::chrono::milliseconds limit)
     for (auto& [name, one] : outlets_)
         one->retire();
     co_await until_idle(limit);
-    if (under_way() > 0)
-        log.warn("deliver.tries_cut_off", {{"count", under_way()}});
+    const auto cut_off = under_way();
+    if (cut_off > 0)
+        log.warn("deliver.tries_cut_off", {{"count", cut_off}});
     for (auto& [name, one] : outlets_)
         one->cancel();
     for (auto& one : retired_)
         one->cancel();
     co_await until_idle(cancel_within);
-    writes_.flush();
+    if (!writes_.flush() && cut_off == 0)
+        put_clean_stop(parts_.store);
     context_.stop();
 }
 

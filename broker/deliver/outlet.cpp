@@ -36,7 +36,7 @@ outlet::outlet(settings::destination given, std::shared_ptr<destination> way_out
 
 void outlet::start()
 {
-    if (const auto failed = stock_.open())
+    if (const auto failed = stock_.open(among_.perhaps_sent))
         log.error("deliver.queue_not_readable", {{"destination", name()}, {"reason", failed.message()}});
     count_backlog();
     pump();

@@ -29,6 +29,7 @@ struct surroundings {
     observe::board& board;
     ledger& writes;
     std::string node{};
+    bool perhaps_sent = false;        ///< the last run did not end cleanly: see stock::open
     std::size_t bytes_under_way = 0;  ///< of content in memory, of all destinations
 };
 

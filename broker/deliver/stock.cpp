@@ -25,7 +25,7 @@ stock::stock(std::string destination, bool one_lane, store::store& in, ledger& w
 {
 }
 
-error_code stock::open()
+error_code stock::open(bool perhaps_sent)
 {
     auto failed = scan_rows(store_, destination_, delivery_state::held, {}, [this](offset at, const model::delivery& row) {
         held_++;
@@ -43,8 +43,7 @@ error_code stock::open()
     failed = store_.scan_back(store::family::delivery, from, row_key(destination_, delivery_state::waiting, {~0ULL}), newest);
     coverage_ = coverage(capacity, last);
     refill();
-    // What the last run sent without the time to write down what came of it stands among the first.
-    lanes_.for_each([](waiting& one) { one.repeated = true; });
+    lanes_.for_each([perhaps_sent](waiting& one) { one.repeated = perhaps_sent; });
     return failed;
 }
 

@@ -20,8 +20,9 @@ public:
 
     stock(std::string destination, bool one_lane, store::store& in, ledger& writes);
 
-    /// Reads the held rows and the first waiting ones. Errors: store::errc::corrupt, store::errc::failed.
-    error_code open();
+    /// Reads the held rows and the first waiting ones. `perhaps_sent`: the last run did not end cleanly, so that the receiver
+    /// may have the first ones. Errors: store::errc::corrupt, store::errc::failed.
+    error_code open(bool perhaps_sent);
     void regroup(bool one_lane) { lanes_.regroup(one_lane); }
 
     /// A waiting row is in the store now; that many more are, which nobody names.

@@ -268,6 +268,7 @@ TEST_CASE("deliver: what was not finished goes on after a restart, and nothing t
     at.start(lab());
     REQUIRE(eventually([&] { return at.of("lab").count() == 100 && at.listed("lab", delivery_state::waiting).empty(); }));
     CHECK(at.of("lab").offsets() == from_one_to(100));
+    CHECK_FALSE(at.of("lab").sent.back().repeated);
 }
 
 TEST_CASE("deliver: a try that a stop cuts off is made again, as a repeat", "[deliver]")
