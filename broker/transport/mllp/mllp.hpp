@@ -11,6 +11,6 @@ std::unique_ptr<listener> make_listener(settings::listener from, listener_parts 
 
 struct options;
 /// As above, for one that stands in no configuration file (`tieline receive`).
-std::unique_ptr<listener> make_listener(options given, listener_parts parts);
+std::unique_ptr<listener> make_bare_listener(options given, listener_parts parts);
 
 }  // namespace tieline::transport::mllp

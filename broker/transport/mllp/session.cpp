@@ -15,8 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using observe::log;
-using tcp = asio::ip::tcp;
+using tcp::connection;
 using clock = connection::clock;
+using socket = asio::ip::tcp::socket;
 
 constexpr auto handshake_time = 10s;
 constexpr auto write_time = 30s;
@@ -246,7 +247,7 @@ void conversation<Stream>::count_skipped()
 asio::awaitable<void> linger(connection& on)
 {
     error_code failed;
-    on.socket.shutdown(tcp::socket::shutdown_send, failed);
+    on.socket.shutdown(socket::shutdown_send, failed);
     on.must_end_within(linger_time);
     std::string unread(idle_chunk, '\0');
     while (!failed) {
@@ -257,27 +258,15 @@ asio::awaitable<void> linger(connection& on)
 
 asio::awaitable<void> run_plain(connection& on, common& with, std::string peer)
 {
-    conversation<tcp::socket> talk(on.socket, on, with, std::move(peer), with.given.from.name);
+    conversation<socket> talk(on.socket, on, with, std::move(peer), with.given.from.name);
     const bool more_may_come = co_await talk.run();
     if (more_may_come)
         co_await linger(on);
 }
 
-// The name of the client's certificate; none when this listener does not allow it. Empty where none is asked for.
-std::optional<std::string> allowed_name(SSL* session, const common& with, std::string_view peer)
-{
-    const auto names = tls::peer_names(session);
-    if (certificate_allowed(with.given.from.certificate, names))
-        return names.empty() ? std::string() : names.front();
-    log.warn("mllp.sender_refused",
-             {{"listener", with.given.from.name}, {"peer", peer}, {"reason", "the client certificate's name is not allowed"}});
-    with.row.last_error.set("a client certificate that is not allowed (" + std::string(peer) + ")");
-    return std::nullopt;
-}
-
 asio::awaitable<void> run_tls(connection& on, common& with, std::string peer, std::shared_ptr<asio::ssl::context> context)
 {
-    asio::ssl::stream<tcp::socket&> stream(on.socket, *context);
+    asio::ssl::stream<socket&> stream(on.socket, *context);
     on.must_end_within(handshake_time);
     auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, no_throw);
     if (failed && with.stopping)
@@ -288,11 +277,11 @@ asio::awaitable<void> run_tls(connection& on, common& with, std::string peer, st
         with.row.last_error.set("TLS handshake failed: " + reason + " (" + peer + ")");
         co_return;
     }
-    auto name = allowed_name(stream.native_handle(), with, peer);
+    auto name = tcp::allowed_name(stream.native_handle(), with.given.from, with, peer);
     if (!name)
         co_return;
     std::string sender = name->empty() ? with.given.from.name : *name;
-    conversation<asio::ssl::stream<tcp::socket&>> talk(stream, on, with, std::move(peer), std::move(sender));
+    conversation<asio::ssl::stream<socket&>> talk(stream, on, with, std::move(peer), std::move(sender));
     const bool more_may_come = co_await talk.run();
     if (!more_may_come)
         co_return;
@@ -306,10 +295,10 @@ asio::awaitable<void> run_tls(connection& on, common& with, std::string peer, st
 asio::awaitable<void> run_session(std::shared_ptr<connection> on, std::shared_ptr<common> with, std::string peer)
 {
     error_code ignored;
-    on->socket.set_option(tcp::no_delay(true), ignored);
+    on->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     on->socket.set_option(asio::socket_base::keep_alive(true), ignored);
     log.debug("mllp.connected", {{"listener", with->given.from.name}, {"peer", peer}});
-    auto context = with->given.tls;
+    auto context = with->tls;
     if (context)
         co_await run_tls(*on, *with, std::move(peer), std::move(context));
     else

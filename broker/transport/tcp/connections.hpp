@@ -8,7 +8,7 @@
 #include <memory>
 #include <unordered_set>
 
-namespace tieline::transport::mllp {
+namespace tieline::transport::tcp {
 
 /// One open connection, as its listener sees it: when it must have got on, and how it is ended from outside.
 class connection {
@@ -53,4 +53,4 @@ private:
     std::unordered_set<std::shared_ptr<connection>> open_;  // shared with the session's coroutine and its end, whichever is last
 };
 
-}  // namespace tieline::transport::mllp
+}  // namespace tieline::transport::tcp

@@ -1,10 +1,10 @@
-#include "broker/transport/mllp/connections.hpp"
+#include "broker/transport/tcp/connections.hpp"
 
 #include "broker/base/error.hpp"
 
 #include <vector>
 
-namespace tieline::transport::mllp {
+namespace tieline::transport::tcp {
 
 void connection::expire_by(clock::time_point when)
 {
@@ -49,4 +49,4 @@ void connections::end()
         one->end();
 }
 
-}  // namespace tieline::transport::mllp
+}  // namespace tieline::transport::tcp
