@@ -1,6 +1,7 @@
 #include "adapters/hl7v2/conversion.hpp"
 
 #include "adapters/hl7v2/text.hpp"
+#include "broker/base/digest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -264,7 +265,11 @@ void conversion::finish(const message_map& on)
     std::string sender;
     for (const unsigned field : {3U, 4U})
         (sender += message_->field(header, field)) += '/';
-    identify(resources_, sender, trim(message_->field(header, 10)));
+    const auto control_id = trim(message_->field(header, 10));
+    if (control_id.empty())
+        tell(model::severity::warning, "required", 101, {.segment = 0, .field = 10, .repetition = 1},
+             "the message control id is missing; the resources' ids are made of the message itself");
+    identify(resources_, sender, control_id.empty() ? hex(sha256(original_)) : std::string(control_id));
     for (auto* one : resources_) {
         if (!one->dropped && !one->same && one != bundle_)
             entries_.push_back(one);
@@ -281,7 +286,7 @@ void conversion::check_required(const message_map& on)
             continue;
         const auto& made = variables_[on.rows[node].front().into];
         if (made.what && made.what->dropped)
-            found_->push_back({.code = "required", .v2_code = 101, .at = std::string(one.text),
+            found_->push_back({.level = model::severity::warning, .code = "required", .v2_code = 101, .at = std::string(one.text),
                                .diagnostics = "the segment says nothing that could be kept"});
     }
 }

@@ -71,7 +71,7 @@ public:
         const auto head = read_header(received.bytes, made.found);
         if (!head.readable)
             return made;
-        to_envelope(head, made.found);
+        made.found.clear();  // what it says of the header, reading says again
         const auto text = to_utf8(received.bytes, trim(part_of(head.field(18), head.marks.repetition, 1)), utf8_, made.found);
         if (!message_.read(text, made.found))
             return made;

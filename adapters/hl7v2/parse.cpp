@@ -56,13 +56,18 @@ bool read_separators(std::string_view bytes, separators& into, model::issues& fo
         return refuse(found, "structure", "MSH-1", "expected a field separator, for instance |, after MSH", 100);
     separators marks{.field = bytes[3], .component = 0, .repetition = 0, .escape = 0, .subcomponent = 0};
     const auto encoding = bytes.substr(4, std::min(bytes.find(marks.field, 4), bytes.find_first_of("\r\n", 4)) - 4);
-    if (encoding.empty() || encoding.size() > 5)
+    if (encoding.empty() || encoding.size() > 9)
         return refuse(found, "structure", "MSH-2", "expected the encoding characters, for instance ^~\\&", 101);
     char* const places[] = {&marks.component, &marks.repetition, &marks.escape, &marks.subcomponent};
-    for (std::size_t i = 0; i < encoding.size() && i < std::size(places); i++) {
-        if (!can_separate(encoding[i]) || encoding.find(encoding[i]) != i)
-            return refuse(found, "structure", "MSH-2", "expected encoding characters that are punctuation, none of them twice", 102);
-        *places[i] = encoding[i];
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < encoding.size() && next < std::size(places); i++) {
+        if (!can_separate(encoding[i]))
+            return refuse(found, "structure", "MSH-2", "expected encoding characters that are punctuation", 102);
+        if (encoding.find(encoding[i]) == i)
+            *places[next++] = encoding[i];
+        else if (i == 0 || encoding.find(encoding[i - 1]) == i - 1)  // once for a row of them
+            found.push_back({.level = model::severity::warning, .code = "structure", .v2_code = 102, .at = "MSH-2",
+                             .diagnostics = "an encoding character stands there twice, the second one is not counted"});
     }
     into = marks;
     return true;
