@@ -208,9 +208,9 @@ def _(system):
 @scenario("bad input: receivers that refuse, stay silent, hang up or answer for another message get it again, nobody else waits")
 def _(system):
     ports = free_ports(4)
-    kinds = (("--answer", "AR"), ("--silent",), ("--drop",), ("--foreign",))
+    kinds = (("--refuse", "AR"), ("--silent",), ("--drop",), ("--foreign",))
     for port, words in zip(ports, kinds):
-        system.receiver("mllp", "--port", port, *words)
+        system.receiver(f"mllp://127.0.0.1:{port}", *words)
     names = ("refuses", "silent", "drops", "foreign")
     destinations = "\n".join(f"  {name}: {{mllp: {{host: 127.0.0.1, port: {port}}}, timeout: 500ms, retry: {{first: 100ms, most: 200ms}}}}"
                              for name, port in zip(names, ports))

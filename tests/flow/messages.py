@@ -2,7 +2,6 @@
 """The main job on the embedded bus: messages in over each way, answered, normalised, published, delivered, seen."""
 import json
 import ssl
-import subprocess
 import sys
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def _(system):
 @scenario("embedded bus: a result reaches the lab over MLLP as it came, for the lab by its name")
 def _(system):
     port, = free_ports(1)
-    lab = system.receiver("mllp", "--port", port, "--save", system.folder / "got")
+    lab = system.receiver(f"mllp://127.0.0.1:{port}", "--store", system.folder / "got")
     hospital = Hospital(system, to_fhir="[]", destinations=f"""  lab: {{mllp: {{host: 127.0.0.1, port: {port}}}, set: {{MSH-5: LAB}}}}""").start()
     sent = oru("X2")
     equal(said(send(hospital.lims, sent)), "AA X2", "the answer")
@@ -49,7 +48,7 @@ def _(system):
 @scenario("embedded bus: a FHIR message over HTTP reaches a FHIR receiver and is answered by a message")
 def _(system):
     port, = free_ports(1)
-    practice = system.receiver("fhir", "--port", port)
+    practice = system.receiver(f"http://127.0.0.1:{port}/fhir")
     hospital = Hospital(system, to_v2="[]", destinations=f"""  records: {{fhir: {{url: "http://127.0.0.1:{port}/fhir", send: process-message}}}}""").start()
     status, _, body = process_message(hospital, fhir_message("F1"))
     answer = json.loads(body)
@@ -168,7 +167,7 @@ def _(system):
 def _(system):
     hospital = Hospital(system).start()
     send(hospital.pas, adt("W1"))
-    trace = eventually("it is delivered", lambda: [one for one in hospital.broker.trace("W1") if "Delivered" in json.dumps(one)])[0]
+    trace = eventually("it is delivered", lambda: [one for one in hospital.broker.trace("W1") if one["destinations"][0]["state"] == "Delivered"])[0]
     text = hospital.broker.command("trace", "W1", expect=0).stdout
     for word in ("W1", "pas", "Published", "admissions", "direct-care", "tieline.adt", "records", "Delivered"):
         check(word in text, f"the trace names {word!r}:\n{text}")

@@ -17,15 +17,6 @@ def lab_over_mllp(port, retry="{first: 100ms, most: 500ms}"):
   lab: {{mllp: {{host: 127.0.0.1, port: {port}}}, retry: {retry}, timeout: 2s}}"""
 
 
-def destination(hospital, name):
-    """The status of one destination."""
-    return next(one for one in hospital.broker.status()["destinations"] if one["name"] == name)
-
-
-def held(hospital):
-    return [json.loads(line) for line in hospital.broker.command("held", "list", "--json").stdout.splitlines() if line.startswith("{")]
-
-
 @scenario("stop: SIGTERM drains what was acknowledged and ends with 0")
 def _(system):
     hospital = Hospital(system).start()
@@ -44,12 +35,12 @@ def _(system):
     hospital = Hospital(system, destinations=lab_over_mllp(port)).start()
     for number in range(20):
         send(hospital.lims, oru(f"R{number}"))
-    eventually("all wait", lambda: destination(hospital, "lab")["backlog"] == 20)
+    eventually("all wait", lambda: hospital.broker.destination("lab")["backlog"] == 20)
     hospital.broker.stop(signal.SIGKILL)
-    lab = system.receiver("mllp", "--port", port)
+    lab = system.receiver(f"mllp://127.0.0.1:{port}")
     hospital.start()
     lab.says("R19")
-    eventually("none waits", lambda: destination(hospital, "lab")["backlog"] == 0)
+    eventually("none waits", lambda: hospital.broker.destination("lab")["backlog"] == 0)
     places = [lab.output().index(f"R{number}") for number in range(10, 20)]
     equal(places, sorted(places), "the order")
     equal(lab.output().count("R15"), 1, "deliveries of one message")
@@ -62,7 +53,7 @@ def _(system):
     send(hospital.lims, oru("D1"))
     send(hospital.pas, adt("D2"))
     eventually("the other is served", lambda: len(hospital.files("records")) == 1)
-    row = eventually("it is retried", lambda: destination(hospital, "lab")["tries"] > 1 and destination(hospital, "lab"))
+    row = eventually("it is retried", lambda: hospital.broker.destination("lab")["tries"] > 1 and hospital.broker.destination("lab"))
     check(row["last_error"], f"status says why: {row}")
 
 
@@ -71,10 +62,10 @@ def _(system):
     hospital = Hospital(system).start()
     hospital.broker.command("pause", "lab", "--reason", "analyser is being moved", expect=0)
     send(hospital.lims, oru("P1"))
-    eventually("it waits", lambda: destination(hospital, "lab")["backlog"] == 1)
+    eventually("it waits", lambda: hospital.broker.destination("lab")["backlog"] == 1)
     hospital.broker.stop()
     hospital.start()
-    check("paused" in destination(hospital, "lab")["state"], destination(hospital, "lab")["state"])
+    check("paused" in hospital.broker.destination("lab")["state"], hospital.broker.destination("lab")["state"])
     equal(hospital.files("lab"), {}, "what the lab got while paused")
     hospital.broker.command("resume", "lab", "--reason", "analyser is back", expect=0)
     eventually("the lab has it", lambda: len(hospital.files("lab")) == 1, within=5)
@@ -83,18 +74,18 @@ def _(system):
 @scenario("held: a refused message is held with its reason, shown, and released on a person's word")
 def _(system):
     port, = free_ports(1)
-    lab = system.receiver("mllp", "--port", port, "--answer", "AE")
+    lab = system.receiver(f"mllp://127.0.0.1:{port}", "--refuse", "AE:204")
     hospital = Hospital(system, destinations=lab_over_mllp(port)).start()
     send(hospital.lims, oru("H1"))
-    one, = eventually("it is held", lambda: held(hospital))
+    one, = eventually("it is held", lambda: hospital.broker.held())
     equal(one["destination"], "lab", "where it is held")
     check("TESTPATIENT" not in hospital.broker.command("held", "show", one["id"]).stdout, "show holds no content")
     lab.stop()
-    system.receiver("mllp", "--port", port)
+    system.receiver(f"mllp://127.0.0.1:{port}")
     equal(hospital.broker.command("held", "release", one["id"], "--reason", "lab mended").returncode, 0, "a count comes first")
-    equal(len(held(hospital)), 1, "held without --yes")
+    equal(len(hospital.broker.held()), 1, "held without --yes")
     hospital.broker.command("held", "release", one["id"], "--reason", "lab mended", "--yes", expect=0)
-    eventually("none is held", lambda: not held(hospital))
+    eventually("none is held", lambda: not hospital.broker.held())
     trace = eventually("it is delivered", lambda: "Delivered" in json.dumps(hospital.broker.trace("H1")) and json.dumps(hospital.broker.trace("H1")))
     check("lab mended" in trace, "the reason stands in the trace")
 
@@ -102,10 +93,10 @@ def _(system):
 @scenario("held: one in the way is skipped and the trace says who did it")
 def _(system):
     port, = free_ports(1)
-    system.receiver("mllp", "--port", port, "--answer", "AE")
+    system.receiver(f"mllp://127.0.0.1:{port}", "--refuse", "AE:204")
     hospital = Hospital(system, destinations=lab_over_mllp(port)).start()
     send(hospital.lims, oru("K1"))
-    one, = eventually("it is held", lambda: held(hospital))
+    one, = eventually("it is held", lambda: hospital.broker.held())
     hospital.broker.command("held", "skip", one["id"], "--reason", "sent by phone", "--yes", expect=0)
     eventually("it is skipped", lambda: "Skipped" in json.dumps(hospital.broker.trace("K1")))
     check("uid " in json.dumps(hospital.broker.trace("K1")), "the trace says who")
@@ -114,13 +105,13 @@ def _(system):
 @scenario("held: five in a row pause the destination, and the five wait again")
 def _(system):
     port, = free_ports(1)
-    system.receiver("mllp", "--port", port, "--answer", "AE")
+    system.receiver(f"mllp://127.0.0.1:{port}", "--refuse", "AE:204")
     hospital = Hospital(system, destinations=lab_over_mllp(port)).start()
     for number in range(8):
         send(hospital.lims, oru(f"F{number}", patient=f"HOSP{number:04}"))
-    eventually("it paused itself", lambda: "paused itself" in destination(hospital, "lab")["state"], within=60)
-    eventually("all wait", lambda: destination(hospital, "lab")["backlog"] == 8)
-    equal(held(hospital), [], "held messages")
+    eventually("it paused itself", lambda: "paused itself" in hospital.broker.destination("lab")["state"], within=60)
+    eventually("all wait", lambda: hospital.broker.destination("lab")["backlog"] == 8)
+    equal(hospital.broker.held(), [], "held messages")
 
 
 @scenario("reload: SIGHUP takes a new route without dropping a connection")
@@ -188,7 +179,7 @@ def _(system):
     port, = free_ports(1)
     hospital = Hospital(system, destinations=lab_over_mllp(port)).start()
     send(hospital.lims, oru("T1"))
-    eventually("it waits", lambda: destination(hospital, "lab")["backlog"] == 1)
+    eventually("it waits", lambda: hospital.broker.destination("lab")["backlog"] == 1)
     hospital.broker.stop()
     check("lab" in hospital.broker.command("status", expect=0).stdout, "status without a broker")
     check("T1" in hospital.broker.command("trace", "T1", expect=0).stdout, "trace without a broker")

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -103,13 +104,28 @@ class Broker(Program):
         """Runs `tieline COMMAND… --config FILE` against it."""
         return tieline(*words, "--config", self.config, **options)
 
+    def ask(self, path):
+        """What the ops port answers to a GET, as JSON."""
+        return json.loads(http("GET", f"http://127.0.0.1:{self.ops}{path}")[2])
+
     def status(self):
-        return json.loads(self.command("status", "--json", expect=0).stdout)
+        return self.ask("/api/status")
+
+    def destination(self, name):
+        """The status of one destination."""
+        return next(one for one in self.status()["destinations"] if one["name"] == name)
+
+    def all_published(self):
+        bus = self.status()["bus"]
+        return bus["published"] == bus["appended"]
 
     def trace(self, control_id):
         """The traces of a control id, newest first; [] when there are none."""
-        shown = self.command("trace", control_id, "--json")
-        return [json.loads(line) for line in shown.stdout.splitlines() if line.startswith("{")]
+        return self.ask("/api/trace?" + urllib.parse.urlencode({"id": control_id}))
+
+    def held(self):
+        """What is held, oldest first, as the command lists it."""
+        return json_of(self.command("held", "list", "--json").stdout)
 
     def topic(self, name):
         """The records of a topic of the embedded bus: keys, headers, sizes."""
@@ -119,6 +135,11 @@ class Broker(Program):
         """The metrics: {`name{labels}`: value}."""
         text = http("GET", f"http://127.0.0.1:{self.ops}/metrics")[2]
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line and line[0] != "#"}
+
+
+def json_of(text):
+    """What a command printed: an array, or a line of JSON for each."""
+    return json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines() if line]
 
 
 def tieline(*words, expect=None, timeout=60, **options):
@@ -159,10 +180,10 @@ class System:
         self._programs.append(one)
         return one
 
-    def receiver(self, *words):
-        """Starts `tieline receive …` and waits until it listens. Its output has a line for each message."""
-        one = self.program([TIELINE, "receive", *words], f"receive{len(self._programs)}.log")
-        one.says("listening")
+    def receiver(self, url, *words):
+        """Starts `tieline receive … URL` and waits until it listens. Its output has a line for each message."""
+        one = self.program([TIELINE, "receive", *words, url], f"receive{len(self._programs)}.log")
+        one.says("listening on")
         return one
 
     def close(self):

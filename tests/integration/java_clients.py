@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""What we did not write must be able to talk to us: HAPI HL7v2 and HAPI FHIR, as clients and as receivers."""
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.certificates import make_authority  # noqa: E402
+from support.hospital import Hospital  # noqa: E402
+from support.messages import adt, fhir_message, oru, said, send  # noqa: E402
+from support.scenarios import BUILD, ROOT, check, equal, eventually, run, scenario  # noqa: E402
+from support.system import free_ports, http  # noqa: E402
+
+HERE = ROOT / "tests" / "integration"
+CLASSES = BUILD / "java"
+
+
+def compile_programs():
+    """Compiles the Java programs once a run and gives the class path."""
+    jars = subprocess.run([ROOT / "tests/jars.sh", HERE / "pom.xml", "clients"], check=True, capture_output=True, text=True).stdout.strip()
+    path = f"{CLASSES}:{jars}/*"
+    subprocess.run(["javac", "-cp", path, "-d", CLASSES, *sorted((HERE / "java").glob("*.java"))], check=True)
+    return path
+
+
+def java(program, *words, keys=None):
+    """The command line of one of the programs; `keys` is a folder of support/certificates.py."""
+    options = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
+    if keys:
+        for what, file in (("keyStore", "server" if program.endswith("Server") else "client"), ("trustStore", "trust")):
+            options += [f"-Djavax.net.ssl.{what}={keys}/{file}.p12", f"-Djavax.net.ssl.{what}Password=changeit"]
+    return ["java", *options, "-cp", CLASS_PATH, program, *map(str, words)]
+
+
+def run_java(program, *words, **options):
+    """Runs one to its end; it must end well. Gives its lines."""
+    done = subprocess.run(java(program, *words, **options), capture_output=True, text=True, timeout=120)
+    check(done.returncode == 0, f"{program}: exit {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return done.stdout.splitlines()
+
+
+def make_keys(folder):
+    keys = make_authority(folder)
+    subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "authority", "-file", keys / "ca.pem", "-keystore", keys / "trust.p12",
+                    "-storetype", "PKCS12", "-storepass", "changeit"], check=True, capture_output=True)
+    return keys
+
+
+@scenario("hapi hl7v2: its client sends over MLLP and reads each answer as its own")
+def _(system):
+    hospital = Hospital(system).start()
+    files = [system.write(f"{number}.hl7", message) for number, message in enumerate((adt("J1"), adt("J2", acks="AL|NE"), adt("J3", processing="T")))]
+    equal(run_java("Hl7Client", hospital.pas, "plain", *files), ["J1 AA J1 null", "J2 CA J2 null", "J3 AR J3 202"], "the answers")
+
+
+@scenario("hapi hl7v2: its client sends over TLS with a certificate")
+def _(system):
+    keys = make_keys(system.folder)
+    hospital = Hospital(system)
+    tls = f"{{certificate: {keys}/server.pem, key: {{file: {keys}/server.key}}, clients: {keys}/ca.pem}}"
+    text = hospital.text().replace(f"port: {hospital.pas}}}", f"port: {hospital.pas}, tls: {tls}}}")
+    hospital.broker = system.broker(text, hospital.ops).ready()
+    equal(run_java("Hl7Client", hospital.pas, "tls", system.write("a.hl7", adt("S1")), keys=keys), ["S1 AA S1 null"], "the answer")
+
+
+@scenario("hapi hl7v2: its server receives over MLLP and over TLS, parsed into its own types")
+def _(system):
+    keys = make_keys(system.folder)
+    plain, secure = free_ports(2)
+    servers = [system.program(java("Hl7Server", plain, "plain", 1), "plain.log"), system.program(java("Hl7Server", secure, "tls", 1, keys=keys), "tls.log")]
+    for one in servers:
+        one.says("ready", within=60)
+    destinations = f"""  plain: {{mllp: {{host: 127.0.0.1, port: {plain}}}, set: {{MSH-5: LAB}}}}
+  secure: {{mllp: {{host: 127.0.0.1, port: {secure}, tls: {{trust: {keys}/ca.pem, name: localhost}}}}}}"""
+    hospital = Hospital(system, to_fhir="[]", to_v2="[plain, secure]", destinations=destinations).start()
+    send(hospital.lims, oru("H1"))
+    servers[0].says("H1 ORU R01 LAB ORU_R01")
+    servers[1].says("H1 ORU R01 TIELINE ORU_R01")
+    eventually("both are delivered", lambda: json.dumps(hospital.broker.trace("H1")).count('"Delivered"') >= 2)
+
+
+@scenario("hapi fhir: its client creates, updates, runs a transaction and $process-message, and reads the answers as its own types")
+def _(system):
+    hospital = Hospital(system).start()
+    for line in run_java("FhirClient", f"http://127.0.0.1:{hospital.gp}/fhir"):
+        print("    " + line)
+    eventually("all four are delivered", lambda: len(hospital.files("records")) == 4)
+
+
+@scenario("hapi fhir: its RestfulServer receives message Bundles, and Bundles as they are")
+def _(system):
+    port, = free_ports(1)
+    server = system.program(java("FhirServer", port), "fhir.log", stdin=subprocess.PIPE)
+    server.says("ready", within=60)
+    url = f"http://127.0.0.1:{port}/fhir"
+    destinations = f"""  messages: {{fhir: {{url: "{url}", send: process-message}}}}
+  bundles: {{fhir: {{url: "{url}", send: bundle}}}}"""
+    other = "  - {name: bundles, when: {source: gp, type: Bundle}, topic: bundles, publish: fhir, to: [bundles]}\n"
+    hospital = Hospital(system, to_fhir="[messages]", to_v2="[]", destinations=destinations, routes=other).start()
+    send(hospital.pas, adt("R1"))
+    server.says("process-message message R1")
+    http("POST", f"http://127.0.0.1:{hospital.gp}/fhir/$process-message", fhir_message("R2"), {"Content-Type": "application/fhir+json"})
+    server.says("process-message message R2")
+    eventually("both are delivered", lambda: all("Delivered" in json.dumps(hospital.broker.trace(one)) for one in ("R1", "R2")))
+
+
+if __name__ == "__main__":
+    CLASS_PATH = compile_programs()
+    sys.exit(run())
