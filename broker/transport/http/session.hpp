@@ -1,0 +1,22 @@
+#pragma once
+
+#include "broker/transport/http/options.hpp"
+#include "broker/transport/tcp/server.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+
+namespace tieline::transport::http {
+
+/// What the sessions of a listener share.
+struct common : tcp::common {
+    options given;
+    std::string metadata{};  ///< its CapabilityStatement
+};
+
+/// Serves one connection from its TLS handshake, where there is one, to its end: one request after the other.
+boost::asio::awaitable<void> run_session(std::shared_ptr<tcp::connection> on, std::shared_ptr<common> with, std::string peer);
+
+}  // namespace tieline::transport::http
