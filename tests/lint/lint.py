@@ -5,10 +5,10 @@ Exit: 0 all is as it should be; 1 something is not, a line each; 2 usage.
 
 - A room includes its own headers and those of the rooms in its USES list, nothing else of ours.
 - A .cpp file includes its own header first, which shows that the header compiles alone (tests/headers does the others).
-- Only .cpp files include what is dear to compile (Beast, TLS streams, librdkafka).
+- What is dear to compile (Beast, TLS streams, librdkafka) is included by .cpp files, or by a header that only those of its folder include.
 - No file is called or contains a type called util, helper or manager.
 - Text files end with one newline, hold no tab outside of Makefiles, and name no folder of a developer's machine.
-- A file is at most 400 lines; a fixed delay is no way to wait in a test.
+- A source file is at most 400 lines; a fixed delay is no way to wait in a test.
 """
 import re
 import subprocess
@@ -46,8 +46,6 @@ def include_faults(path, text, may_include):
     if path.endswith(".cpp") and (ROOT / own).exists() and (not first or first[1] != own):
         yield f"{path}: must include its own header first"
     for number, line in enumerate(text.splitlines(), 1):
-        if path.endswith(".hpp") and DEAR.search(line):
-            yield f"{path}:{number}: a header includes what is dear to compile; move it into the .cpp"
         found = re.match(r'#include "([^"]+)"', line)
         if not found:
             continue
@@ -57,6 +55,15 @@ def include_faults(path, text, may_include):
         target = room_of(found[1], may_include)
         if target != room and target not in may_include[room]:
             yield f"{path}:{number}: the room {room} may not include {target} (its USES list does not name it)"
+
+
+def dear_faults(sources):
+    """Headers with dear includes that reach further than the .cpp files beside them; `sources`: path → text."""
+    dear = {path for path, text in sources.items() if path.endswith(".hpp") and DEAR.search(text)}
+    for path, text in sources.items():
+        for header in dear.intersection(re.findall(r'#include "([^"]+)"', text)):
+            if path.endswith(".hpp") or Path(path).parent != Path(header).parent:
+                yield f"{path}: includes {header}, which is dear to compile"
 
 
 def text_faults(path, text):
@@ -75,7 +82,7 @@ def text_faults(path, text):
                 yield f"{path}:{number}: {found[2]} says nothing; name it for what it does"
             if path.startswith("tests/") and "sleep_for(std::chrono" in line.replace("this_thread::", ""):
                 yield f"{path}:{number}: wait for the event, not for time"
-    if path.endswith((".cpp", ".hpp", ".py", ".sh")) and len(text.splitlines()) > LONGEST:
+    if path.startswith(SOURCE) and path.endswith((".cpp", ".hpp")) and len(text.splitlines()) > LONGEST:
         yield f"{path}: over {LONGEST} lines; split it"
 
 
@@ -90,7 +97,7 @@ def main():
         print(__doc__.split("\n")[1], file=sys.stderr)
         return 2
     may_include = rooms(Path(sys.argv[1]))
-    faults, files = [], tracked()
+    faults, files, sources = [], tracked(), {}
     for path in files:
         file = ROOT / path
         if not file.is_file() or file.suffix in (".hl7", ".pem", ".png", ".bin", ".json"):
@@ -98,7 +105,9 @@ def main():
         text = file.read_text(encoding="utf-8", errors="replace")
         faults += text_faults(path, text)
         if path.startswith(SOURCE) and path.endswith((".cpp", ".hpp")):
+            sources[path] = text
             faults += include_faults(path, text, may_include)
+    faults += dear_faults(sources)
     print(*faults, sep="\n" if faults else "")
     print(f"{len(files)} files, {len(faults)} faults")
     return 1 if faults or not files else 0
