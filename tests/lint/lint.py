@@ -5,7 +5,7 @@ Exit: 0 all is as it should be; 1 something is not, a line each; 2 usage.
 
 - A room includes its own headers and those of the rooms in its USES list, nothing else of ours.
 - A .cpp file includes its own header first, which shows that the header compiles alone (tests/headers does the others).
-- What is dear to compile (Beast, TLS streams, librdkafka) is included by .cpp files, or by a header that only those of its folder include.
+- What is dear to compile (Beast, TLS streams, librdkafka) is included by .cpp files, or by headers that stay in their folder.
 - No file is called or contains a type called util, helper or manager.
 - Text files end with one newline, hold no tab outside of Makefiles, and name no folder of a developer's machine.
 - A source file is at most 400 lines; a fixed delay is no way to wait in a test.
@@ -58,11 +58,11 @@ def include_faults(path, text, may_include):
 
 
 def dear_faults(sources):
-    """Headers with dear includes that reach further than the .cpp files beside them; `sources`: path → text."""
+    """Headers with dear includes that are included from outside of their folder; `sources`: path → text."""
     dear = {path for path, text in sources.items() if path.endswith(".hpp") and DEAR.search(text)}
     for path, text in sources.items():
         for header in dear.intersection(re.findall(r'#include "([^"]+)"', text)):
-            if path.endswith(".hpp") or Path(path).parent != Path(header).parent:
+            if Path(path).parent != Path(header).parent:
                 yield f"{path}: includes {header}, which is dear to compile"
 
 
