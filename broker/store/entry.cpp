@@ -18,6 +18,35 @@ result<std::string> need(store& from, family in, offset at)
     return std::move(**value);
 }
 
+struct parsed {
+    entry_label label{};
+    std::string_view bytes{};
+};
+
+/// What `entry_value` wrote; none when it is something else.
+std::optional<parsed> read_value(std::string_view value)
+{
+    unpacker from(value);
+    parsed made;
+    auto& [label, bytes] = made;
+    const bool known = from.number() == form;
+    label.refused = from.number() != 0;
+    label.message.at = instant(std::chrono::microseconds(from.number()));
+    label.message.listener = from.text();
+    label.message.peer = from.text();
+    label.message.sender = from.text();
+    label.message.request = from.text();
+    label.message.content_type = from.text();
+    label.control_id = from.text();
+    label.type = from.text();
+    label.content = from.text();
+    bytes = from.text();
+    label.bytes = bytes.size();
+    if (!known || !from.ok() || !from.done())
+        return std::nullopt;
+    return made;
+}
+
 }  // namespace
 
 std::string entry_value(const model::received& message, const entry_head& head)
@@ -40,23 +69,23 @@ std::string entry_value(const model::received& message, const entry_head& head)
 
 result<model::entry> entry_of(offset at, std::string_view value)
 {
-    unpacker from(value);
-    model::entry made{.at = at};
-    const bool known = from.number() == form;
-    made.refused = from.number() != 0;
-    made.message.at = instant(std::chrono::microseconds(from.number()));
-    made.message.listener = from.text();
-    made.message.peer = from.text();
-    made.message.sender = from.text();
-    made.message.request = from.text();
-    made.message.content_type = from.text();
-    from.text();  // control id, type and content hash: for who looks at the store with other tools
-    from.text();
-    from.text();
-    made.message.bytes = from.text();
-    if (!known || !from.ok() || !from.done())
+    auto read = read_value(value);
+    if (!read)
         return error_code(errc::corrupt);
+    model::entry made{.at = at, .message = std::move(read->label.message), .refused = read->label.refused};
+    made.message.bytes = read->bytes;
     return made;
+}
+
+result<entry_label> read_label(store& from, offset at)
+{
+    const auto value = need(from, family::entry, at);
+    if (!value)
+        return value.error();
+    auto read = read_value(*value);
+    if (!read)
+        return error_code(errc::corrupt);
+    return std::move(read->label);
 }
 
 result<model::entry> read_entry(store& from, offset at)

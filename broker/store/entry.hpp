@@ -20,6 +20,19 @@ std::string entry_value(const model::received& message, const entry_head& head);
 /// The entry in such a value, stored at `at`. Errors: errc::corrupt.
 result<model::entry> entry_of(offset at, std::string_view value);
 
+/// An entry for people: everything but its bytes.
+struct entry_label {
+    model::received message{};   ///< its `bytes` are empty
+    std::size_t bytes = 0;       ///< how many there are
+    std::string control_id{};
+    std::string type{};          ///< `ADT^A01`
+    std::string content{};       ///< SHA-256 of the bytes, 32 bytes
+    bool refused = false;
+};
+
+/// The label of the entry at an offset. Errors: errc::not_found, errc::corrupt, errc::failed.
+result<entry_label> read_label(store& from, offset at);
+
 /// The entry at an offset. Errors: errc::not_found, errc::corrupt, errc::failed.
 result<model::entry> read_entry(store& from, offset at);
 

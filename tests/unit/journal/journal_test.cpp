@@ -8,6 +8,9 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -322,6 +325,54 @@ TEST_CASE("journal: below the disk reserve nothing is stored, and it goes on by 
     at.open({.disk_reserve = 1, .data = watched.path()});
     CHECK(append(*at.journal, message("1", "MSH|")).value().at == offset{1});
     CHECK(at.journal->has_room());
+}
+
+TEST_CASE("journal: goes on by itself when the disk has room again", "[journal]")
+{
+    opened at;
+    struct statvfs disk{};
+    REQUIRE(::statvfs(at.folder.path().c_str(), &disk) == 0);
+    const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    constexpr std::uint64_t ballast = 1ULL << 30;
+    if (free < 2 * ballast) {
+        WARN("not enough free disk to fill a part of it");
+        return;
+    }
+    const auto filler = at.folder.path() + "/filler";
+    const int file = ::open(filler.c_str(), O_CREAT | O_WRONLY, 0600);
+    REQUIRE(::posix_fallocate(file, 0, ballast) == 0);
+    ::close(file);
+    at.open({.disk_reserve = free - ballast / 2, .data = at.folder.path()});
+    CHECK(append(*at.journal, message("1", "MSH|")).error() == store::errc::disk_full);
+    CHECK_FALSE(at.journal->has_room());
+
+    ::unlink(filler.c_str());
+    for (const auto limit = std::chrono::steady_clock::now() + 20s;
+         !at.journal->has_room() && std::chrono::steady_clock::now() < limit;)
+        std::this_thread::sleep_for(10ms);
+    CHECK(at.journal->has_room());
+    CHECK(append(*at.journal, message("1", "MSH|")).value().at == offset{1});
+}
+
+TEST_CASE("journal: after a failed write nobody is answered any more", "[journal]")
+{
+    opened at;
+    REQUIRE(stores(*at.journal, message("1", "MSH|")));
+    struct rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const auto old = ::signal(SIGXFSZ, SIG_IGN);  // the limit makes a write fail as a full disk does
+    struct rlimit small = before;
+    small.rlim_cur = 1;
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    const auto failed = append(*at.journal, message("2", std::string(1 << 20, 'x')));
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, old);
+
+    CHECK(failed.error() == store::errc::failed);
+    CHECK(at.store->failed());
+    CHECK(append(*at.journal, message("3", "MSH|")).error() == store::errc::failed);
+    CHECK(at.journal->last() == offset{1});
+    CHECK(offsets_until(*at.journal, 1) == range(1, 1));
 }
 
 TEST_CASE("journal: after stopping nothing is taken any more", "[journal]")
