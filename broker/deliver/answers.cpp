@@ -34,8 +34,8 @@ bool is_v2(std::string_view code)
 
 bool is_status(std::string_view code) { return is_number(code, 3) && code >= "200" && code < "600"; }
 
-std::map<std::string, verdict, std::less<>> read(settings::section& options, const std::function<bool(std::string_view)>& known,
-                                                 const std::string& expected)
+std::map<std::string, verdict, std::less<>> read(settings::section& options,
+                                                 const std::function<bool(std::string_view)>& known, const std::string& expected)
 {
     std::map<std::string, verdict, std::less<>> given;
     for (const auto& [code, word] : options.pairs("answers")) {
@@ -58,8 +58,8 @@ attempt say(verdict what, std::string answer, std::string reason)
 // A code that is ours to repeat; a receiver may send anything.
 std::string shown(std::string_view code) { return is_number(code, 3) ? std::string(code) : std::string(); }
 
-// HL7 table 0357: 100 to 103 and 200 to 204 are about the message, 205 is a duplicate key, 206 a locked record, 207 an error inside
-// the application.
+// HL7 table 0357: 100 to 103 and 200 to 204 are about the message, 205 is a duplicate key, 206 a locked record, 207 an error
+// inside the application.
 std::optional<attempt> of_code(std::string_view code, const std::string& answer, const parcel& one)
 {
     if (code.size() != 3)

@@ -122,7 +122,8 @@ void running::reload(const std::vector<settings::destination>& given, model::iss
     auto all = make(given, found);
     if (!all)
         return;
-    const auto fresh = std::make_shared<std::vector<made>>(std::move(*all));  // the thread may come to it after we stopped waiting
+    // Shared: the thread may come to it after we stopped waiting.
+    const auto fresh = std::make_shared<std::vector<made>>(std::move(*all));
     ask([this, fresh](told done) {
         take_over(std::move(*fresh));
         done({});

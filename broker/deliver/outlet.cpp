@@ -154,8 +154,9 @@ std::optional<parcel> outlet::load(offset at)
         one.bytes = std::move(*content);
         return one;
     }
-    const attempt came{.what = attempt::verdict::hold, .reason = "its content can't be read: " + content.error().message()};
-    log.error("deliver.content_not_readable", {{"destination", name()}, {"offset", at.value}, {"reason", content.error().message()}});
+    const auto why = content.error().message();
+    const attempt came{.what = attempt::verdict::hold, .reason = "its content can't be read: " + why};
+    log.error("deliver.content_not_readable", {{"destination", name()}, {"offset", at.value}, {"reason", why}});
     tell_failure(came);
     keep_held(at, what, came);
     apply_pending(at);

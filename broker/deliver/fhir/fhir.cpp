@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <cctype>
 
 namespace tieline::deliver::fhir {
 namespace {
@@ -32,8 +33,10 @@ const std::string* find(const headers& in, std::string_view name)
 
 class server final : public destination {
 public:
-    server(const settings::destination& from, interaction how, client_options to, std::string url, answers table, asio::io_context& context)
-        : address_(std::move(url)), base_(to.to.path), how_(how), table_(std::move(table)), headers_(from.headers), timeout_(from.timeout),
+    server(const settings::destination& from, interaction how, client_options to, std::string url, answers table,
+           asio::io_context& context)
+        : address_(std::move(url)), base_(to.to.path), how_(how), table_(std::move(table)), headers_(from.headers),
+          timeout_(from.timeout),
           open_([to = std::move(to), &context] { return transport::http::make_client(context.get_executor(), to); })
     {
     }
@@ -87,7 +90,8 @@ private:
             return;
         came.answer += " " + code;
         came.what = code == "fatal-error" ? attempt::verdict::hold : attempt::verdict::retry;
-        came.reason = code == "fatal-error" ? "the receiver says that the message is wrong" : "the receiver can't take it now";
+        came.reason = came.what == attempt::verdict::hold ? "the receiver says that the message is wrong"
+                                                          : "the receiver can't take it now";
     }
 
     std::string address_;
@@ -99,15 +103,22 @@ private:
     connections<client> open_;
 };
 
+std::string lower_case(std::string text)
+{
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
 void check_headers(const settings::destination& from, model::issues& found)
 {
+    const auto refuse = [&](const std::string& name, const char* why) {
+        found.push_back({.at = from.at, .diagnostics = "destination " + from.name + ": header " + name + why});
+    };
     for (const auto& [name, value] : from.headers) {
-        std::string lower = name;
-        std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        if (std::find(std::begin(own_headers), std::end(own_headers), lower) != std::end(own_headers))
-            found.push_back({.at = from.at, .diagnostics = "destination " + from.name + ": header " + name + " is Tieline's own to set"});
+        if (std::find(std::begin(own_headers), std::end(own_headers), lower_case(name)) != std::end(own_headers))
+            refuse(name, " is Tieline's own to set");
         if (std::any_of(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-            found.push_back({.at = from.at, .diagnostics = "destination " + from.name + ": header " + name + " holds a control character"});
+            refuse(name, " holds a control character");
     }
 }
 

@@ -39,7 +39,8 @@ std::optional<instant> read_date(std::string_view text)
                                            std::chrono::day(static_cast<unsigned>(*day))};
     if (!date.ok())
         return std::nullopt;
-    return instant(std::chrono::sys_days(date)) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
+    const auto time = std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
+    return instant(std::chrono::sys_days(date)) + time;
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ public:
     asio::awaitable<attempt> send(parcel one) override
     {
         auto path = path_ + "/" + one.id + std::string(ending(one));
-        auto writing = asio::co_spawn(writer_.get_executor(), write(std::move(path), std::move(one.bytes)), asio::use_awaitable);
+        auto file = write(std::move(path), std::move(one.bytes));
+        auto writing = asio::co_spawn(writer_.get_executor(), std::move(file), asio::use_awaitable);
         const auto failed = co_await std::move(writing);
         co_return come_to(failed);
     }

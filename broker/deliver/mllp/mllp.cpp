@@ -31,7 +31,8 @@ attempt not_ours(std::string reason)
 class receiver final : public destination {
 public:
     receiver(client_options to, answers table, rewrite changes, std::chrono::milliseconds timeout, asio::io_context& context)
-        : address_(to.host + ":" + std::to_string(to.port)), table_(std::move(table)), changes_(std::move(changes)), timeout_(timeout),
+        : address_(to.host + ":" + std::to_string(to.port)), table_(std::move(table)), changes_(std::move(changes)),
+          timeout_(timeout),
           open_([to = std::move(to), &context] { return transport::mllp::make_client(context.get_executor(), to); })
     {
     }
