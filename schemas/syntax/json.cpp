@@ -77,7 +77,7 @@ std::optional<fault> read_json(std::string_view text, rapidjson::Document& into,
     into.SetNull();
     if (text.size() > within.bytes)
         return fault{1, 1, "larger than " + std::to_string(within.bytes) + " bytes"};
-    if (const auto found = scan(text, within.depth))
+    if (const auto found = scan(text, within.depth, within.values))
         return fault_at(text, found->position, std::string(found->what));
     rapidjson::MemoryStream bytes(text.data(), text.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);

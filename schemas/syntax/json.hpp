@@ -20,6 +20,7 @@ struct fault {
 struct limits {
     std::size_t bytes = 64U << 20;
     std::size_t depth = 128;  ///< nested objects and arrays
+    std::size_t values = 2'000'000;  ///< values and names: each costs a document up to 48 bytes, however short its text
 };
 
 /// Reads one JSON value (RFC 8259) into `into`. Beyond what RapidJSON refuses, refused are: bytes that are not UTF-8, lone

@@ -47,13 +47,19 @@ std::optional<scan_fault> scan_text(std::string_view text, std::size_t& at)
     return std::nullopt;
 }
 
+// What stands before each value or name but the first.
+bool separates(char c) { return c == ',' || c == ':' || c == '{' || c == '['; }
+
 }  // namespace
 
-std::optional<scan_fault> scan(std::string_view text, std::size_t depth)
+std::optional<scan_fault> scan(std::string_view text, std::size_t depth, std::size_t values)
 {
     std::size_t open = 0;
+    std::size_t begun = 1;
     for (std::size_t at = 0; at < text.size();) {
         const char c = text[at++];
+        if (separates(c) && ++begun > values)
+            return scan_fault{at - 1, "more values than are read"};
         if (c == '"') {
             if (const auto found = scan_text(text, at))
                 return found;
@@ -62,6 +68,8 @@ std::optional<scan_fault> scan(std::string_view text, std::size_t depth)
                 return scan_fault{at - 1, "nested too deeply"};
         } else if ((c == '}' || c == ']') && open > 0) {
             open--;
+        } else if (c == '\0') {
+            return scan_fault{at - 1, "a NUL byte"};
         }
     }
     return std::nullopt;

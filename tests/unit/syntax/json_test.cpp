@@ -77,3 +77,22 @@ TEST_CASE("bad input: a text larger than the limit is refused", "[syntax]")
 {
     CHECK(refused("\"" + std::string(100, 'x') + "\"", {.bytes = 50}) == "1:1 larger than 50 bytes");
 }
+
+TEST_CASE("bad input: a NUL does not hide what follows it", "[syntax]")
+{
+    CHECK(refused(std::string_view("{\"a\":1}\0garbage", 15)) == "1:8 a NUL byte");
+    CHECK(refused(std::string_view("[1,\0", 5)) == "1:4 a NUL byte");
+    CHECK(refused(std::string_view("\"a\0b\"", 5)) != "accepted");
+}
+
+TEST_CASE("bad input: more values than the limit are refused before memory is spent on them", "[syntax]")
+{
+    std::string zeros = "[0";
+    for (int i = 1; i < 3'000'000; i++)
+        zeros += ",0";
+    CHECK(refused(zeros + "]").find("more values") != std::string::npos);
+    CHECK(refused(R"({"a":1,"b":2})", {.values = 4}) == "1:11 more values than are read");
+    rapidjson::Document document;
+    CHECK_FALSE(read_json(R"({"a":1,"b":2})", document, {.values = 5}));
+    CHECK_FALSE(read_json(R"([",:{["])", document, {.values = 2}));
+}
