@@ -125,6 +125,11 @@ int status_of(const model::verdict& verdict)
 
 }  // namespace
 
+bool speaks_of_content(const request& asked)
+{
+    return asked.what == request::kind::process_message || asked.what == request::kind::bundle;
+}
+
 model::answer make_answer(const request& asked, const rapidjson::Value& resource, const model::verdict& verdict,
                           std::string_view node)
 {

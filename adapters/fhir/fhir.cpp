@@ -58,9 +58,10 @@ public:
     {
         rapidjson::Document resource;
         model::issues unused;
-        if (envelope.readable && verdict.what == model::verdict::kind::stored)
+        const auto asked = read_request(message.request);
+        if (envelope.readable && verdict.what == model::verdict::kind::stored && speaks_of_content(asked))
             read(message, resource, unused);
-        return make_answer(read_request(message.request), resource, verdict, node_);
+        return make_answer(asked, resource, verdict, node_);
     }
 
 private:

@@ -27,16 +27,42 @@ std::string facility(const rapidjson::Value& reference)
 
 bool is_patient(const rapidjson::Value& resource) { return text(member(resource, "resourceType")) == "Patient"; }
 
-const rapidjson::Value& find_patient(const rapidjson::Value& resource)
+// The first resource that the test is true of: the resource itself, or one in the Bundle; null where there is none.
+template <typename Test>
+const rapidjson::Value& find(const rapidjson::Value& resource, Test is_wanted)
 {
+    static const rapidjson::Value none;
     const auto& entries = member(resource, "entry");
-    if (is_patient(resource) || !entries.IsArray())
+    if (is_wanted(resource))
         return resource;
+    if (!entries.IsArray())
+        return none;
     for (const auto& entry : entries.GetArray()) {
-        if (const auto& inner = member(entry, "resource"); is_patient(inner))
+        if (const auto& inner = member(entry, "resource"); is_wanted(inner))
             return inner;
     }
-    return resource;
+    return none;
+}
+
+// The identifier by which a resource names its patient without holding it (R4 §2.3.0.1); null where it names none.
+const rapidjson::Value& named_patient(const rapidjson::Value& resource)
+{
+    static const rapidjson::Value none;
+    for (const auto* name : {"subject", "patient"}) {
+        const auto& reference = member(resource, name);
+        const auto type = text(member(reference, "type"));
+        if (const auto& identifier = member(reference, "identifier"); identifier.IsObject() && (type.empty() || type == "Patient"))
+            return identifier;
+    }
+    return none;
+}
+
+model::patient_identifier read_identifier(const rapidjson::Value& from)
+{
+    const auto system = text(member(from, "system"));
+    const auto code = text(member(first(member(member(from, "type"), "coding")), "code"));
+    return {.type = system == nhs_number ? "NHS" : code.empty() ? "MR" : std::string(code), .authority = std::string(system),
+            .value = copy(member(from, "value"))};
 }
 
 }  // namespace
@@ -71,16 +97,16 @@ model::envelope read_envelope(const rapidjson::Value& resource)
 std::vector<model::patient_identifier> read_patient(const rapidjson::Value& resource)
 {
     std::vector<model::patient_identifier> found;
-    const auto& patient = find_patient(resource);
-    const auto& identifiers = member(patient, "identifier");
-    if (!is_patient(patient) || !identifiers.IsArray())
-        return found;
-    for (const auto& identifier : identifiers.GetArray()) {
-        const auto system = text(member(identifier, "system"));
-        const auto code = text(member(first(member(member(identifier, "type"), "coding")), "code"));
-        found.push_back({.type = system == nhs_number ? "NHS" : code.empty() ? "MR" : std::string(code),
-                         .authority = std::string(system), .value = copy(member(identifier, "value"))});
+    const auto& patient = find(resource, is_patient);
+    if (const auto& identifiers = member(patient, "identifier"); identifiers.IsArray()) {
+        for (const auto& identifier : identifiers.GetArray())
+            found.push_back(read_identifier(identifier));
     }
+    if (!patient.IsNull())
+        return found;
+    const auto& naming = find(resource, [](const auto& one) { return !named_patient(one).IsNull(); });
+    if (!naming.IsNull())
+        found.push_back(read_identifier(named_patient(naming)));
     return found;
 }
 

@@ -14,7 +14,8 @@ const rapidjson::Value& message_header(const rapidjson::Value& resource);
 /// What is needed to route a resource: see the fields of `model::envelope`.
 model::envelope read_envelope(const rapidjson::Value& resource);
 
-/// The identifiers of the first Patient: the resource itself, or the first in the Bundle. The type is `NHS` for an NHS number,
+/// The identifiers of the first Patient: the resource itself, or the first in the Bundle; with no Patient there, the identifier by
+/// which the first resource that does so names one (`subject.identifier`, `patient.identifier`). The type is `NHS` for an NHS number,
 /// else the type's code, else `MR`; the authority is the system.
 std::vector<model::patient_identifier> read_patient(const rapidjson::Value& resource);
 

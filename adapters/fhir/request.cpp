@@ -27,6 +27,25 @@ void check_message(const rapidjson::Value& bundle, model::issues& found)
         add(found, "required", "Bundle.entry[0].resource.source.endpoint", "absent, expected the address of the source");
 }
 
+// Each entry is an object, and a resource in it one of R4's. The first that is not is told: there may be very many.
+void check_entries(const rapidjson::Value& entries, model::issues& found)
+{
+    if (!entries.IsArray())
+        return add(found, "structure", "Bundle.entry", "no list, expected a list of entries");
+    for (rapidjson::SizeType i = 0; i < entries.Size(); i++) {
+        const auto at = "Bundle.entry[" + std::to_string(i) + ']';
+        if (!entries[i].IsObject())
+            return add(found, "structure", at, "no JSON object, expected an entry");
+        if (!entries[i].HasMember("resource"))
+            continue;
+        const auto type = text(member(member(entries[i], "resource"), "resourceType"));
+        if (type.empty())
+            return add(found, "structure", at + ".resource", "no FHIR resource, expected one with a resourceType");
+        if (!is_resource_type(type))
+            return add(found, "not-supported", at + ".resource.resourceType", "no resource type of FHIR R4");
+    }
+}
+
 void check_bundle(const request& asked, const rapidjson::Value& bundle, model::issues& found)
 {
     constexpr std::string_view taken[] = {"message", "transaction", "batch", "collection", "document"};
@@ -35,9 +54,8 @@ void check_bundle(const request& asked, const rapidjson::Value& bundle, model::i
         return add(found, "value", "Bundle.type", "not accepted, expected message, transaction, batch, collection or document");
     if (asked.what == kind::process_message && type != "message")
         return add(found, "value", "Bundle.type", "not a message, expected one for $process-message");
-    const auto& entries = member(bundle, "entry");
-    if (!entries.IsNull() && !entries.IsArray())
-        return add(found, "structure", "Bundle.entry", "no list, expected a list of entries");
+    if (bundle.HasMember("entry"))
+        check_entries(bundle["entry"], found);
     if (type == "message")
         check_message(bundle, found);
 }
@@ -72,7 +90,7 @@ void check_request(const request& asked, const rapidjson::Value& resource, model
     if (asked.what == kind::process_message && type != "Bundle")
         return add(found, "invalid", "resourceType", "not a Bundle, expected a message Bundle for $process-message");
     if ((asked.what == kind::bundle || asked.what == kind::create || asked.what == kind::update) && type != asked.type)
-        return add(found, "invalid", "resourceType", "another type than the address says, expected " + std::string(asked.type));
+        return add(found, "invalid", "resourceType", "another type than the address says");
     if (asked.what == kind::update && text(member(resource, "id")) != asked.id)
         return add(found, "invalid", std::string(type) + ".id", "absent or another id than the address says");
     if (type == "Bundle")

@@ -91,6 +91,18 @@ TEST_CASE("fhir: a resource of its own becomes the same collection each time, wi
     CHECK(made.patient.size() == 3);
 }
 
+TEST_CASE("fhir: without a Patient, the one that a resource names by identifier counts", "[fhir]")
+{
+    const std::string named = R"({"resourceType":"Observation","subject":{"identifier":{"system":"https://ryj.example/mrn","value":"H1"}}})";
+    REQUIRE(adapter()->normalise(as("POST Observation", named)).patient.size() == 1);
+    CHECK(adapter()->normalise(as("POST Observation", named)).patient[0].value == "H1");
+    const auto batch = R"({"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Device"}},{"resource":)" + named + "}]}";
+    CHECK(adapter()->normalise(as("POST Bundle", batch)).patient.size() == 1);
+    const std::string group = R"({"resourceType":"Observation","subject":{"type":"Group","identifier":{"value":"G"}}})";
+    CHECK(adapter()->normalise(as("POST Observation", group)).patient.empty());
+    CHECK(adapter()->normalise(as("POST Patient", R"({"resourceType":"Patient"})")).patient.empty());
+}
+
 TEST_CASE("fhir: the type list holds R4's types and no others", "[fhir]")
 {
     for (const auto* type : {"Account", "Bundle", "Patient", "VisionPrescription"})
@@ -170,6 +182,23 @@ TEST_CASE("bad input: what the address says and what is sent must agree", "[fhir
     CHECK(refused(as("POST $process-message", R"({"resourceType":"Bundle","type":"batch"})"))[0].at == "Bundle.type");
     CHECK(refused(as("POST Bundle", R"({"resourceType":"Bundle","type":"searchset"})"))[0].at == "Bundle.type");
     CHECK(refused(as("POST Bundle", R"({"resourceType":"Bundle","type":"batch","entry":{}})"))[0].at == "Bundle.entry");
+}
+
+TEST_CASE("bad input: an entry that holds no resource of R4 says which", "[fhir]")
+{
+    const auto batch = [](const std::string& entries) { return as("POST Bundle", R"({"resourceType":"Bundle","type":"batch","entry":[)" + entries + "]}"); };
+    const auto unknown = refused(batch(R"({"resource":{"resourceType":"Patient"}},{"resource":{"resourceType":"Patent"}})"));
+    CHECK(unknown[0].at == "Bundle.entry[1].resource.resourceType");
+    CHECK(unknown[0].code == "not-supported");
+    CHECK(refused(batch("7"))[0].at == "Bundle.entry[0]");
+    CHECK(refused(batch(R"({"resource":null})"))[0].at == "Bundle.entry[0].resource");
+    model::issues found;
+    CHECK(adapter()->open(batch(R"({"request":{"method":"DELETE","url":"Patient/1"}})"), found).readable);
+}
+
+TEST_CASE("bad input: a NUL ends no resource", "[fhir]")
+{
+    CHECK(refused(as("POST Patient", patient + std::string("\0}],\"x\":[", 11)))[0].code == "structure");
 }
 
 TEST_CASE("bad input: a message without its header, event or source says which", "[fhir]")
