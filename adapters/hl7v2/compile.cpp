@@ -90,9 +90,26 @@ void compiler::declare_maps(const std::map<std::string_view, map_definition>& de
                                         " with a FHIR R4 type in brackets");
             made->root = fhir::schema::r4().find("Element");
         }
+        declare_chain(definition, *made);
         maps_[name] = made.get();
         to_.maps_.push_back(std::move(made));
     }
+}
+
+void compiler::declare_chain(const map_definition& from, map& into)
+{
+    auto argument = from.argument;
+    if (argument.empty())
+        return;
+    const auto link = take_word(argument);
+    std::string expected;
+    auto path = read_path(link, *into.root, expected);
+    if (!path || !enter(*path, *into.root, expected) || trim(argument).empty())
+        return complain(from.at, "expected the reference and the resources of a chain, for instance partOf bed room ward: " + expected);
+    into.chain_link = path->steps;
+    into.chain_link.back().enter = nullptr;  // the next resource is there already
+    while (!trim(argument).empty())
+        into.chain.push_back(take_word(argument));
 }
 
 const map* compiler::map_named(std::string_view name) const
@@ -113,18 +130,6 @@ void compiler::compile_map(const map_definition& from, map& into)
                           .conditions = &to_.conditions_};
     if (into.of_segment)
         into.about = to_.names_.add(scope.own);
-    auto argument = from.argument;
-    if (!argument.empty()) {
-        const auto link = take_word(argument);
-        std::string expected;
-        auto path = read_path(link, *into.root, expected);
-        if (!path || !enter(*path, *into.root, expected) || trim(argument).empty())
-            complain(from.at, "expected the reference and the resources of a chain, for instance partOf bed room ward: " + expected);
-        else
-            into.chain_link = path->steps;
-        while (!trim(argument).empty())
-            into.chain.push_back(take_word(argument));
-    }
     into.rows.resize(from.rows.size());
     for (std::size_t i = 0; i < from.rows.size(); i++)
         compile_row(from.rows[i], scope, into, into.rows[i]);

@@ -16,6 +16,7 @@ public:
 private:
     void declare_tables();
     void declare_maps(const std::map<std::string_view, map_definition>& definitions, bool of_segment);
+    void declare_chain(const map_definition& from, map& into);
     void compile_map(const map_definition& from, map& into);
     void compile_row(const map_row& from, const map_scope& scope, const map& owner, row& into);
     void compile_tell(const map_row& from, const map_scope& scope, row& into);

@@ -326,6 +326,8 @@ void conversion::fill_text(node* at, std::string_view text, const row& by, const
 
 void conversion::keep_as_text(node* at, std::string_view text, const row& by, const origin& from)
 {
+    if (!at->element->codes.empty())  // a code that must be one of a few can't be absent with an extension: it stands beside it
+        at = at->parent;
     node* const extension = reach(at, known().extension, std::uint64_t{by.number} + 1, memory_);
     put(extension, known().url, original_text_url, by, {});
     put(extension, known().value_string, text, by, from);

@@ -87,11 +87,11 @@ private:
     map_row& row_;
 };
 
-// Puts rows of a later layer in the place of those below.
-void put_row(std::vector<map_row>& rows, map_row row)
+// Puts rows of a later layer in the place of those below. A code of a table becomes one thing only.
+void put_row(std::vector<map_row>& rows, map_row row, bool of_table = false)
 {
     const auto is_below = [&](const map_row& other) {
-        return other.at.layer < row.at.layer && other.source == row.source && (row.target.empty() || other.target == row.target);
+        return other.at.layer < row.at.layer && other.source == row.source && (of_table || row.target.empty() || other.target == row.target);
     };
     const auto place = std::find_if(rows.begin(), rows.end(), is_below);
     const auto index = place - rows.begin();
@@ -140,7 +140,7 @@ private:
         if (!map_)
             return complain("expected segment, datatype, table or message and a name first");
         if (auto row = read_row(line))
-            put_row(map_->rows, std::move(*row));
+            put_row(map_->rows, std::move(*row), in_table_);
     }
 
     void open_map(std::string_view kind, std::string_view words)
@@ -150,6 +150,7 @@ private:
         if (name.empty())
             return complain("expected a name after " + std::string(kind));
         message_ = nullptr;
+        in_table_ = kind == "table";
         map_ = &maps[name];
         map_->name = name;
         map_->at = at_;
@@ -244,6 +245,7 @@ private:
     model::issues& found_;
     map_definition* map_ = nullptr;
     message_definition* message_ = nullptr;
+    bool in_table_ = false;
     std::size_t line_ = 0;
 };
 

@@ -125,6 +125,8 @@ bool message::add_line(std::string_view line, std::size_t number, model::issues&
                              .at = "line " + std::to_string(number), .diagnostics = "this line is no segment, it is left out"});
         return true;
     }
+    if (name == "MSH" && !segments_.empty())
+        return refuse(found, "structure", "MSH[2]", "a second message begins here, expected one message at a time", 100);
     if (segments_.size() == limits.segments)
         return refuse(found, "too-costly", "", "the message has more than " + std::to_string(limits.segments) + " segments");
     segments_.push_back({.name = name, .first = static_cast<std::uint32_t>(fields_.size())});

@@ -50,7 +50,7 @@ unsigned count_parts(std::string_view text, char separator);
 class message {
 public:
     /// Splits the bytes: UTF-8, starting with `MSH` or what `without_preamble` skips. Segments end with CR, CRLF or, where there
-    /// is no CR at all, LF. Errors (issues): no MSH, unusable separators, beyond the limits; false then. Lines that are no
+    /// is no CR at all, LF. Errors (issues): no MSH or two, unusable separators, beyond the limits; false then. Lines that are no
     /// segments are skipped with a warning.
     bool read(std::string_view bytes, model::issues& found, const parse_limits& limits = {});
 

@@ -73,8 +73,25 @@ std::string_view to_code(std::string_view text)
 
 bool is_uri_character(unsigned char c) { return c > ' ' && c < 0x7f && std::string_view("\"<>\\^`{|}").find(static_cast<char>(c)) == std::string_view::npos; }
 
+// Whether it is an OID as urn:oid: takes it (RFC 3061).
+bool is_oid(std::string_view text)
+{
+    if (text.size() < 3 || text[0] < '0' || text[0] > '2' || text[1] != '.')
+        return false;
+    for (text.remove_prefix(2); ; ) {
+        const auto arc = text.substr(0, text.find('.'));
+        if (arc.empty() || !all_digits(arc) || (arc.size() > 1 && arc[0] == '0'))
+            return false;
+        if (arc.size() == text.size())
+            return true;
+        text.remove_prefix(arc.size() + 1);
+    }
+}
+
 std::string_view to_uri(std::string_view text, arena& memory)
 {
+    if (text.starts_with("urn:oid:") && !is_oid(text.substr(8)))
+        return to_uri(memory.copy("urn:id:" + std::string(text.substr(8))), memory);
     if (std::all_of(text.begin(), text.end(), [](char c) { return is_uri_character(static_cast<unsigned char>(c)); }))
         return text;
     std::string made;

@@ -22,6 +22,7 @@ void append_child(node* parent, node* child)
     (parent->last_child ? parent->last_child->next : parent->child) = child;
     parent->last_child = child;
     child->last_item = child;
+    child->parent = parent;
 }
 
 node* add_item(node* first, const step& what, std::uint64_t key, arena& memory)
@@ -29,6 +30,7 @@ node* add_item(node* first, const step& what, std::uint64_t key, arena& memory)
     node* item = make_node(what.element, what.as, memory);
     item->key = key;
     item->label = what.label;
+    item->parent = first->parent;
     first->last_item->more = item;
     first->last_item = item;
     return item;
@@ -104,6 +106,9 @@ void declare_absent(node* made, arena& memory)
         append_child(made, code);
         add_text(code, *code->type, "system", absent_system, memory);
         add_text(code, *code->type, "code", "unknown", memory);
+    } else if (std::find(made->element->codes.begin(), made->element->codes.end(), "unknown") != made->element->codes.end()) {
+        made->text = "unknown";
+        made->has_text = true;
     } else if (made->type->required.empty()) {
         add_absent_reason(made, memory);
     } else {

@@ -32,6 +32,7 @@ struct node {
     node* child = nullptr;                   ///< the first of its elements; of a primitive: its extensions
     node* last_child = nullptr;
     node* next = nullptr;                    ///< the next element of its parent
+    node* parent = nullptr;
     node* more = nullptr;                    ///< the next item of a repeating element
     node* last_item = nullptr;               ///< in the first item
     resource* to = nullptr;                  ///< what a reference refers to
