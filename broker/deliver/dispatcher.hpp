@@ -43,6 +43,9 @@ struct listed {
 result<std::vector<listed>> list(store::store& from, std::string_view destination, model::delivery_state state,
                                  std::size_t most);
 
+/// Counts `delivered_since` of those that are held; looks at 2,000 later messages in all.
+void count_delivered_since(store::store& from, const std::vector<listed*>& rows);
+
 /// A change that a person asks for; it stands in the trace with the reason and who it was.
 struct order {
     enum class kind { release, skip, hold };

@@ -56,12 +56,20 @@ result<std::vector<listed>> list(store::store& from, std::string_view destinatio
         if (failed)
             return failed;
     }
-    std::size_t looks = most_looks;
-    if (state == model::delivery_state::held) {
-        for (auto& row : rows)
-            row.delivered_since = delivered_since(from, row, looks);
-    }
+    std::vector<listed*> all;
+    for (auto& row : rows)
+        all.push_back(&row);
+    count_delivered_since(from, all);
     return rows;
+}
+
+void count_delivered_since(store::store& from, const std::vector<listed*>& rows)
+{
+    std::size_t looks = most_looks;
+    for (auto* row : rows) {
+        if (row->what.state == model::delivery_state::held)
+            row->delivered_since = delivered_since(from, *row, looks);
+    }
 }
 
 }  // namespace tieline::deliver
