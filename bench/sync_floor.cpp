@@ -1,5 +1,6 @@
-// What the disk and RocksDB alone can do, for the floor of bench/run.sh: one thread writes synced batches of 16 and of 64 messages
-// of 1 KB with the keys that the journal writes for them, nothing else. Argument: a folder on the disk to measure (not /dev/shm).
+// What the disk and RocksDB alone can do, for the floor of bench/run.sh: one thread writes synced batches of 16 and
+// of 64 messages of 1 KB with the keys that the journal writes for them, nothing else. Argument: a folder on the disk
+// to measure (not /dev/shm).
 #include "broker/base/digest.hpp"
 #include "broker/base/pack.hpp"
 #include "broker/store/entry.hpp"

@@ -19,15 +19,15 @@ namespace tieline::bus {
 /// What a record's value may have: topics and clients are set for it.
 inline constexpr std::size_t most_record_bytes = 48U << 20;
 
-/// The records of a contiguous range of journal offsets, and what becomes durable with them. Every record's value is at most
-/// `most_record_bytes`.
+/// The records of a contiguous range of journal offsets, and what becomes durable with them. Every record's value is
+/// at most `most_record_bytes`.
 struct publication {
     std::vector<model::record> records{};
     offset through{};           ///< the last offset of the range
     store::batch effects{};     ///< outcomes, deliveries, the cursor: committed in one batch with the records (embedded) or
                                 ///< right after their delivery reports (Kafka)
-    /// Called before the effects are committed with where each record came to lie (same order as `records`), so that the
-    /// outcomes can say it: adds to `effects`.
+    /// Called before the effects are committed with where each record came to lie (same order as `records`), so that
+    /// the outcomes can say it: adds to `effects`.
     std::function<void(store::batch& effects, const std::vector<model::topic_place>& places)> placed{};
     /// Called after the commit, in offset order.
     std::function<void()> committed{};
@@ -38,12 +38,12 @@ class bus {
 public:
     virtual ~bus() = default;
 
-    /// Makes the topics that are missing (full names, with the prefix) and notes their partitions on the board. Does not wait
-    /// for a bus that is away: then it is done when it is back.
+    /// Makes the topics that are missing (full names, with the prefix) and notes their partitions on the board. Does
+    /// not wait for a bus that is away: then it is done when it is back.
     virtual void ensure_topics(std::vector<std::string> topics) = 0;
 
-    /// Takes the next range. Blocks while the window of unconfirmed ranges is full; false once stopping or when the store
-    /// failed. For one thread: the pipeline's. Ranges are confirmed in order.
+    /// Takes the next range. Blocks while the window of unconfirmed ranges is full; false once stopping or when the
+    /// store failed. For one thread: the pipeline's. Ranges are confirmed in order.
     virtual bool publish(publication range) = 0;
 
     /// The last offset whose effects are committed.
@@ -60,7 +60,8 @@ struct parts {
     offset from{};   ///< published through at start
 };
 
-/// Makes a bus of the kind that the configuration names. Faults of `given` (an unknown property …) go into `found`; null then.
+/// Makes a bus of the kind that the configuration names. Faults of `given` (an unknown property …) go into `found`;
+/// null then.
 using factory = std::function<std::unique_ptr<bus>(const settings::bus& given, parts from, model::issues& found)>;
 
 /// Finds the faults of a configuration without making or opening anything.

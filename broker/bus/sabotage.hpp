@@ -9,8 +9,8 @@
 
 namespace tieline::bus {
 
-/// Whether this record is to be lost silently. Only a test build (TIELINE_SABOTAGE) ever says so, one time in 1,000, when
-/// TIELINE_SABOTAGE=drop is in the environment: it shows that tests/chaos/crashloop sees a lost record.
+/// Whether this record is to be lost silently. Only a test build (TIELINE_SABOTAGE) ever says so, one time in 1,000,
+/// when TIELINE_SABOTAGE=drop is in the environment: it shows that tests/chaos/crashloop sees a lost record.
 inline bool loses_this_record()
 {
 #ifdef TIELINE_SABOTAGE

@@ -16,8 +16,8 @@ struct first_message {
 std::string to_value(const first_message& one);
 result<first_message> first_message_of(std::string_view value);
 
-/// Decides whether a message was sent before (design, section 7): against the store, and against those of the batch that is
-/// being made.
+/// Decides whether a message was sent before (design, section 7): against the store, and against those of the batch
+/// that is being made.
 class duplicates {
 public:
     explicit duplicates(store::store& in) : store_(in) {}

@@ -30,7 +30,7 @@ struct submission {
 struct receipt {
     enum class kind {
         fresh,    ///< stored as a new entry
-        repeat,   ///< the same sender, control id and bytes within the window: nothing was stored, `at` and `time` are the first's
+        repeat,   ///< the same sender, control id and bytes within the window: nothing stored, `at` and `time` the first's
         changed,  ///< the same control id with other bytes: stored as a new entry, flagged
     };
     kind what = kind::fresh;
@@ -39,8 +39,8 @@ struct receipt {
     bool answer_pending = false;  ///< a repeat whose first is still being processed
 };
 
-/// The durable store of what was received (design, section 3): one writer takes all that wait, decides duplicates, writes one
-/// batch, syncs once, and wakes every waiting session. The same entries are then handed to the pipeline.
+/// The durable store of what was received (design, section 3): one writer takes all that wait, decides duplicates,
+/// writes one batch, syncs once, and wakes every waiting session. The same entries are then handed to the pipeline.
 class journal {
 public:
     virtual ~journal() = default;
@@ -50,16 +50,16 @@ public:
     /// asio::error::operation_aborted once stopping.
     virtual boost::asio::awaitable<result<receipt>> append(submission given) = 0;
 
-    /// The entries after the last ones given, in offset order, at most 2,000 and about 16 MiB; waits up to `limit` for the
-    /// first. From the ring; from the disk after a start or when the ring ran over. For one thread: the pipeline's.
-    /// Begins after `from` given to `open`.
+    /// The entries after the last ones given, in offset order, at most 2,000 and about 16 MiB; waits up to `limit`
+    /// for the first. From the ring; from the disk after a start or when the ring ran over. For one thread: the
+    /// pipeline's. Begins after `from` given to `open`.
     virtual std::vector<std::shared_ptr<const model::entry>> next(std::chrono::milliseconds limit) = 0;
 
     /// The newest durable offset; 0 when there is none.
     virtual offset last() const = 0;
 
-    /// False from the moment that something was refused for want of room until the disk has room again, which is looked at
-    /// once a second.
+    /// False from the moment that something was refused for want of room until the disk has room again, which is
+    /// looked at once a second.
     virtual bool has_room() const = 0;
 
     /// Bytes of messages that wait for the writer or stand in the ring.
@@ -82,8 +82,8 @@ std::unique_ptr<journal> open(store::store& in, options given);
 /// The entry at an offset. Errors: store::errc::not_found, store::errc::corrupt.
 result<model::entry> read(store::store& from, offset at);
 
-/// Records in the same batch that the answer to an `answered_later` entry was positive (repeats get it again), or forgets it so
-/// that a resend is a new message.
+/// Records in the same batch that the answer to an `answered_later` entry was positive (repeats get it again), or
+/// forgets it so that a resend is a new message.
 void settle(store::batch& in, const model::entry& entry, std::string_view control_id, bool positive);
 
 /// The offsets of messages with this control id, newest first, at most `most`.

@@ -21,7 +21,8 @@ std::string patient_prefix(std::string_view patient) { return hashed("p", patien
 std::string second_key(instant at)
 {
     std::string key = "s";
-    append_big_endian(key, static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count()));
+    const auto second = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch();
+    append_big_endian(key, static_cast<std::uint64_t>(second.count()));
     return key;
 }
 

@@ -8,8 +8,8 @@
 
 namespace tieline::journal {
 
-// Keys of family `index`: a letter, what is looked up, the offset. What senders chose freely (control ids may be long and hold
-// any byte) stands as the first 16 bytes of its SHA-256.
+// Keys of family `index`: a letter, what is looked up, the offset. What senders chose freely (control ids may be long
+// and hold any byte) stands as the first 16 bytes of its SHA-256.
 
 std::string control_id_prefix(std::string_view control_id);  ///< `c` and the hash; the offset follows
 std::string type_prefix(std::string_view type);              ///< `t` and the hash; the offset follows

@@ -141,7 +141,8 @@ result<std::vector<offset>> find_patient(store::store& from, std::string_view pa
 {
     std::vector<offset> found;
     const auto prefix = patient_prefix(patient);
-    const auto error = from.scan(store::family::index, prefix + store::key_of(after.value + 1), prefix + store::key_of(~0ULL),
+    const auto begin = prefix + store::key_of(after.value + 1);
+    const auto error = from.scan(store::family::index, begin, prefix + store::key_of(~0ULL),
                                  [&](std::string_view key, std::string_view) {
                                      if (found.size() < most)
                                          found.push_back({read_big_endian(key.substr(prefix.size()))});

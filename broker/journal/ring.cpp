@@ -87,7 +87,8 @@ entries ring::read(offset until)
         given_ = at;
         return true;
     };
-    const auto error = store_.scan(store::family::entry, store::key_of(given_.value + 1), store::key_of(until.value + 1), each);
+    const auto begin = store::key_of(given_.value + 1);
+    const auto error = store_.scan(store::family::entry, begin, store::key_of(until.value + 1), each);
     if (error == store::errc::corrupt) {
         give_up({++given_.value});
     } else if (error) {
@@ -105,7 +106,9 @@ void ring::give_up(offset at)
     observe::log.error("journal.entry_corrupt", {{"offset", at.value}});
     store::batch told;
     put_outcome(told, at,
-                {.state = model::message_state::held, .reason = "the stored message does not match its checksum", .published_at = now()},
+                {.state = model::message_state::held,
+                 .reason = "the stored message does not match its checksum",
+                 .published_at = now()},
                 {});
     (void)store_.commit(std::move(told), store::durability::buffered);  // a failure is the store's own to tell
 }

@@ -14,9 +14,10 @@ namespace tieline::journal {
 
 using entries = std::vector<std::shared_ptr<const model::entry>>;
 
-/// Hands durable entries from the writer to the pipeline, in order, each once: from memory while the pipeline keeps up, else
-/// from the disk. What the ring holds is always without a gap; when it is full it takes nothing more (`behind_`) until the
-/// pipeline has read from the disk to within one read of the end. Then it begins again behind what that read covers.
+/// Hands durable entries from the writer to the pipeline, in order, each once: from memory while the pipeline keeps
+/// up, else from the disk. What the ring holds is always without a gap; when it is full it takes nothing more
+/// (`behind_`) until the pipeline has read from the disk to within one read of the end. Then it begins again behind
+/// what that read covers.
 class ring {
 public:
     /// `after`: the last offset that was handed on before; `last`: the newest in the store.

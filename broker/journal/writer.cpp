@@ -90,9 +90,9 @@ void writer::run()
     }
 }
 
-// A sync costs nearly the same for one message as for sixty. The sessions that the last one woke will mostly be back with
-// their next message in much less than a sync's time: waiting a part of it for them makes fewer, fuller syncs, which is more
-// messages a second and fewer bytes on the disk.
+// A sync costs nearly the same for one message as for sixty. The sessions that the last one woke will mostly be back
+// with their next message in much less than a sync's time: waiting a part of it for them makes fewer, fuller syncs,
+// which is more messages a second and fewer bytes on the disk.
 writer::group writer::gather()
 {
     std::unique_lock lock(mutex_);

@@ -13,8 +13,8 @@
 
 namespace tieline::journal {
 
-/// The one thread that writes entries. It takes all that wait, decides duplicates, writes one batch, syncs once, and wakes
-/// every session of the batch; while it syncs, the next batch gathers.
+/// The one thread that writes entries. It takes all that wait, decides duplicates, writes one batch, syncs once, and
+/// wakes every session of the batch; while it syncs, the next batch gathers.
 class writer {
 public:
     writer(store::store& in, const options& given, offset last, ring& out);

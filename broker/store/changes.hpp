@@ -15,8 +15,8 @@ struct change {
     std::string_view second{};
 };
 
-/// The changes one after the other in one text, so that a batch needs no database, one allocation, and is appended to another
-/// by copying bytes: kind, family, two sizes of 4 bytes, two texts.
+/// The changes one after the other in one text, so that a batch needs no database, one allocation, and is appended to
+/// another by copying bytes: kind, family, two sizes of 4 bytes, two texts.
 struct batch::content {
     std::string changes{};
 

@@ -10,7 +10,8 @@ constexpr unsigned long long most_expanded = 256ULL << 20;
 // One context a thread: making one for each Bundle costs more than compressing it.
 ZSTD_CCtx* compressor()
 {
-    static thread_local const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+    using owned = std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)>;
+    static thread_local const owned context(ZSTD_createCCtx(), ZSTD_freeCCtx);
     return context.get();
 }
 

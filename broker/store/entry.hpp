@@ -13,8 +13,8 @@ struct entry_head {
     bool refused = false;
 };
 
-/// The value of an entry in family `entry`: the head, then the bytes as received. It stands here and not in the journal because
-/// the embedded bus reads it too, and neither includes the other.
+/// The value of an entry in family `entry`: the head, then the bytes as received. It stands here and not in the
+/// journal because the embedded bus reads it too, and neither includes the other.
 std::string entry_value(const model::received& message, const entry_head& head);
 
 /// The entry in such a value, stored at `at`. Errors: errc::corrupt.
@@ -36,7 +36,8 @@ result<entry_label> read_label(store& from, offset at);
 /// The entry at an offset. Errors: errc::not_found, errc::corrupt, errc::failed.
 result<model::entry> read_entry(store& from, offset at);
 
-/// The Bundle of a message, which family `bundle` keeps compressed. Errors: errc::not_found, errc::corrupt, errc::failed.
+/// The Bundle of a message, which family `bundle` keeps compressed. Errors: errc::not_found, errc::corrupt,
+/// errc::failed.
 result<std::string> read_bundle(store& from, offset at);
 
 }  // namespace tieline::store

@@ -72,13 +72,13 @@ rocksdb::DBOptions database_options(std::shared_ptr<rocksdb::EventListener> list
     made.max_background_jobs = 2;
     made.max_open_files = 256;
     made.db_write_buffer_size = memtables;
-    made.atomic_flush = true;  // all families at once: one log then holds what is not flushed, and a start reads little of it
+    made.atomic_flush = true;  // all at once: one log then holds what is not flushed, and a start reads little of it
     made.max_total_wal_size = 128 * mebibyte;
     made.max_manifest_file_size = 16 * mebibyte;
     made.bytes_per_sync = mebibyte;  // a flush trickles to the disk, so that no sync of ours waits behind all of it
     made.skip_stats_update_on_db_open = true;
-    // Flushes and compactions get what the threads that senders wait for leave them: without this the slowest acknowledgments of
-    // a busy machine take a third longer.
+    // Flushes and compactions get what the threads that senders wait for leave them: without this the slowest
+    // acknowledgments of a busy machine take a third longer.
     made.env->LowerThreadPoolCPUPriority(rocksdb::Env::HIGH, rocksdb::CpuPriority::kLow);
     made.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow);
     made.stats_dump_period_sec = 0;

@@ -37,7 +37,11 @@ result<std::string_view> checked(const rocksdb::Slice& stored)
 }
 
 // A view of nothing may have no address, which RocksDB asserts.
-rocksdb::Slice slice(std::string_view text) { return text.empty() ? rocksdb::Slice() : rocksdb::Slice(text.data(), text.size()); }
+rocksdb::Slice slice(std::string_view text)
+{
+    return text.empty() ? rocksdb::Slice() : rocksdb::Slice(text.data(), text.size());
+}
+
 std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
 
 /// The keys that an iterator may see; outlives it, as RocksDB keeps the addresses.
@@ -226,8 +230,8 @@ public:
     bool failed() const override { return watch_->failed(); }
 
 private:
-    // RocksDB 7.8 asserts that no file is used again after a failed write, and closing does use it: the process, which is about
-    // to end with code 3, would abort. So a failed database is left as it is.
+    // RocksDB 7.8 asserts that no file is used again after a failed write, and closing does use it: the process,
+    // which is about to end with code 3, would abort. So a failed database is left as it is.
     void abandon()
     {
         static std::mutex mutex;

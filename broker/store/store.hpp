@@ -58,8 +58,8 @@ struct open_options {
 class store {
 public:
     /// Opens or makes the data folder's database; the folder is made with mode 0700.
-    /// Errors: errc::locked, errc::format, errc::other_node, errc::disk_full, errc::failed; errc::not_found when read only and
-    /// there is none.
+    /// Errors: errc::locked, errc::format, errc::other_node, errc::disk_full, errc::failed; errc::not_found when read
+    /// only and there is none.
     static result<std::unique_ptr<store>> open(const std::string& folder, open_options options = {});
     virtual ~store() = default;
 
@@ -69,8 +69,8 @@ public:
     /// Writes the batch. `synced` returns after fdatasync. Errors: errc::failed (for good).
     virtual error_code commit(batch changes, durability how) = 0;
 
-    /// Calls `each` for the keys from `from` up to, not including, `until` (empty: the family's end), in order, until it
-    /// returns false. Uses a fresh iterator. A corrupt value stops it with errc::corrupt.
+    /// Calls `each` for the keys from `from` up to, not including, `until` (empty: the family's end), in order, until
+    /// it returns false. Uses a fresh iterator. A corrupt value stops it with errc::corrupt.
     virtual error_code scan(family in, std::string_view from, std::string_view until,
                             const std::function<bool(std::string_view key, std::string_view value)>& each) = 0;
 
@@ -78,7 +78,8 @@ public:
     virtual error_code scan_back(family in, std::string_view from, std::string_view until,
                                  const std::function<bool(std::string_view key, std::string_view value)>& each) = 0;
 
-    /// The greatest key below `until` (empty: of the family) and not below `from`, whatever its value; none when there is none.
+    /// The greatest key below `until` (empty: of the family) and not below `from`, whatever its value; none when
+    /// there is none.
     virtual result<std::optional<std::string>> last_key(family in, std::string_view from, std::string_view until) = 0;
 
     /// Set for good after a failed write or sync.

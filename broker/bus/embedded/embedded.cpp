@@ -63,7 +63,8 @@ private:
         observe::topic_row* row = nullptr;
     };
 
-    // Known from `ensure_topics` on, or from the first record; its positions are read from the store then. Null when they can't be.
+    // Known from `ensure_topics` on, or from the first record; its positions are read from the store then. Null when
+    // they can't be.
     topic* find(const std::string& name)
     {
         std::lock_guard lock(mutex_);
@@ -102,7 +103,7 @@ private:
     const std::int32_t partitions_;
     store::store& store_;
     observe::board& board_;
-    std::mutex mutex_;  ///< for `topics_`: a reload names topics beside the pipeline; their positions are the pipeline's alone
+    std::mutex mutex_;  ///< for `topics_`, which a reload adds to; their positions are the pipeline's alone
     std::map<std::string, topic> topics_;
     std::atomic<std::uint64_t> published_through_;
     std::atomic<bool> stopping_{false};

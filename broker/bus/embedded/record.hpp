@@ -4,8 +4,8 @@
 
 namespace tieline::bus::embedded {
 
-/// What the keys of a partition begin with: topic, a zero byte, the partition (4 bytes, big endian). The position (8 bytes)
-/// follows.
+/// What the keys of a partition begin with: topic, a zero byte, the partition (4 bytes, big endian). The position (8
+/// bytes) follows.
 std::string partition_prefix(std::string_view topic, std::int32_t partition);
 
 /// A record without its content, which stands once in `bundle` or `entry` however many topics name it.

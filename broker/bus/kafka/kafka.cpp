@@ -169,7 +169,8 @@ private:
             const auto refused = producer_->send(one, id);
             if (!refused.empty() && refused != trouble_) {
                 trouble_ = refused;
-                observe::log.error("bus.record_refused", {{"topic", one.topic}, {"offset", one.at.value}, {"reason", refused}});
+                observe::log.error("bus.record_refused",
+                                   {{"topic", one.topic}, {"offset", one.at.value}, {"reason", refused}});
             }
             return refused.empty();
         });
@@ -274,6 +275,9 @@ std::unique_ptr<bus> make_bus(const settings::bus& given, parts from, model::iss
     return std::make_unique<kafka_bus>(given, std::move(from), std::move(of), std::move(first));
 }
 
-void check(const settings::bus& given, model::issues& found) { check_properties(properties_of(given, "check", found), found); }
+void check(const settings::bus& given, model::issues& found)
+{
+    check_properties(properties_of(given, "check", found), found);
+}
 
 }  // namespace tieline::bus::kafka

@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <future>
+#include <string_view>
 #include <thread>
 
 // librdkafka's own macros.
@@ -67,10 +68,12 @@ public:
         for (const auto& [name, value] : one.headers)
             rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
                                 static_cast<ssize_t>(value.size()));
-        // The record stays with the window until its report, so librdkafka gets a copy: it may outlive both when it hangs.
+        // The record stays with the window until its report, so librdkafka gets a copy: it may outlive both when it
+        // hangs.
         const auto error = rd_kafka_producev(
             kafka_, RD_KAFKA_V_TOPIC(one.topic.c_str()), RD_KAFKA_V_KEY(one.key.data(), one.key.size()),
-            RD_KAFKA_V_VALUE(const_cast<char*>(one.value.data()), one.value.size()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_VALUE(const_cast<char*>(one.value.data()), one.value.size()),
+            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
             RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(id)), RD_KAFKA_V_END);
         if (!error)
             return {};
@@ -141,7 +144,8 @@ private:
         auto& me = self(opaque);
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             me.up_ = true;
-            me.reports_.push_back({reinterpret_cast<std::uint64_t>(message->_private), message->partition, message->offset});
+            const auto id = reinterpret_cast<std::uint64_t>(message->_private);
+            me.reports_.push_back({id, message->partition, message->offset});
         } else if (message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE && message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
             me.breaks(std::string("topic ") + rd_kafka_topic_name(message->rkt) + ": " + rd_kafka_err2str(message->err));
         }
@@ -162,7 +166,10 @@ private:
 
     static void on_log(const rd_kafka_t*, int level, const char* facility, const char* text)
     {
-        if (level <= 4)
+        // That one of our own properties is experimental is for us to know, not for each start's log.
+        const std::string_view said(text);
+        const bool ours = said.find("enable.gapless.guarantee is experimental") != said.npos;
+        if (level <= 4 && !ours)
             observe::log.warn("bus.client", {{"facility", facility}, {"text", text}});
         else
             observe::log.debug("bus.client", {{"facility", facility}, {"text", text}});
@@ -181,7 +188,8 @@ private:
         const new_topic wanted(rd_kafka_NewTopic_new(name.c_str(), partitions, replication, why.data(), why.size()));
         if (!wanted)
             return why.data();
-        rd_kafka_NewTopic_set_config(wanted.get(), "max.message.bytes", std::to_string(most_record_bytes + (64U << 10)).c_str());
+        const auto most = std::to_string(most_record_bytes + (64U << 10));
+        rd_kafka_NewTopic_set_config(wanted.get(), "max.message.bytes", most.c_str());
         const admin_options options(rd_kafka_AdminOptions_new(kafka_, RD_KAFKA_ADMIN_OP_CREATETOPICS));
         rd_kafka_AdminOptions_set_request_timeout(options.get(), to_int(limit), nullptr, 0);
         rd_kafka_AdminOptions_set_operation_timeout(options.get(), to_int(limit), nullptr, 0);
@@ -202,8 +210,9 @@ private:
         return said ? said : rd_kafka_err2str(error);
     }
 
-    /// What all brokers together know of the topic: asking for one that is missing could make it, with a broker's defaults. No
-    /// partitions: it is not there. The handle is kept, so that the first record need not wait for the client to learn of it.
+    /// What all brokers together know of the topic: asking for one that is missing could make it, with a broker's
+    /// defaults. No partitions: it is not there. The handle is kept, so that the first record need not wait for the
+    /// client to learn of it.
     topic_state state_of(const std::string& name, milliseconds limit)
     {
         const struct rd_kafka_metadata* found = nullptr;

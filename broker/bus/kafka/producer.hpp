@@ -26,8 +26,8 @@ struct topic_state {
     std::int32_t replication = 0;
 };
 
-/// One librdkafka producer, for one thread but for `wake`. When it can't go on (a fatal error, a record that it gave up) it says
-/// so and is to be replaced; what it had no report for is to be sent again by its successor.
+/// One librdkafka producer, for one thread but for `wake`. When it can't go on (a fatal error, a record that it gave
+/// up) it says so and is to be replaced; what it had no report for is to be sent again by its successor.
 class producer {
 public:
     virtual ~producer() = default;
@@ -51,8 +51,8 @@ public:
     /// Why this producer can't go on; empty while it can.
     virtual std::string broken() const = 0;
 
-    /// Makes the topic when it is missing and says what it is; the reason in words when it can't be made or seen. Waits for the
-    /// brokers up to `limit`, three times at most.
+    /// Makes the topic when it is missing and says what it is; the reason in words when it can't be made or seen.
+    /// Waits for the brokers up to `limit`, three times at most.
     virtual boost::system::result<topic_state, std::string> ensure_topic(const std::string& name, std::int32_t partitions,
                                                                          std::int16_t replication,
                                                                          std::chrono::milliseconds limit) = 0;

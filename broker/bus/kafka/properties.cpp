@@ -11,8 +11,9 @@ namespace {
 
 // Nothing lost, nothing twice, one key on one partition: not for a configuration to change. Each with its other name.
 constexpr std::array<std::string_view, 11> ours = {
-    "enable.idempotence", "acks",         "request.required.acks", "delivery.timeout.ms", "message.timeout.ms", "partitioner",
-    "transactional.id",   "bootstrap.servers", "metadata.broker.list",  "message.max.bytes",   "enable.gapless.guarantee"};
+    "enable.idempotence", "acks",             "request.required.acks", "delivery.timeout.ms",
+    "message.timeout.ms", "partitioner",      "transactional.id",      "bootstrap.servers",
+    "metadata.broker.list", "message.max.bytes", "enable.gapless.guarantee"};
 
 std::string joined(const std::vector<std::string>& servers)
 {
@@ -47,7 +48,8 @@ properties properties_of(const settings::bus& given, const std::string& node, mo
                        {"queue.buffering.max.kbytes", "1048576"}};
     for (const auto& [name, value] : given.properties) {
         if (std::find(ours.begin(), ours.end(), name) != ours.end())
-            found.push_back({.code = "value", .at = "bus.properties." + name, .diagnostics = "Tieline sets " + name + " itself"});
+            found.push_back(
+                {.code = "value", .at = "bus.properties." + name, .diagnostics = "Tieline sets " + name + " itself"});
         else
             made.emplace_back(name, value);
     }

@@ -11,8 +11,8 @@
 
 namespace tieline::bus::kafka {
 
-/// The topics that records go to: each is made or found before the first record is sent to it. All calls but `settle` are made
-/// with the bus's mutex held.
+/// The topics that records go to: each is made or found before the first record is sent to it. All calls but `settle`
+/// are made with the bus's mutex held.
 class topics {
 public:
     topics(const settings::bus& given, observe::board& board)
@@ -26,8 +26,8 @@ public:
     /// A new producer has to see them all again.
     void want_again();
 
-    /// Makes or finds those that are missing, now and then while that fails; takes the mutex itself, and not while it waits for
-    /// the brokers.
+    /// Makes or finds those that are missing, now and then while that fails; takes the mutex itself, and not while it
+    /// waits for the brokers.
     void settle(producer& with, std::mutex& mutex);
 
     /// What is wrong with a topic, in words; empty when nothing is. For the thread of `settle`.

@@ -35,8 +35,8 @@ public:
     /// The first range when all its records are reported; it leaves the window.
     std::optional<range> take_confirmed();
 
-    /// Everything without a report is to be handed over again, and with it what was reported behind it under the same key: a
-    /// reader sees a record twice rather than two in the wrong order.
+    /// Everything without a report is to be handed over again, and with it what was reported behind it under the same
+    /// key: a reader sees a record twice rather than two in the wrong order.
     void send_again();
 
     bool empty() const { return ranges_.empty(); }

@@ -44,7 +44,11 @@ struct embedded {
 
 model::record record(std::string topic, std::string key, std::uint64_t at, model::content form = model::content::fhir)
 {
-    return {.topic = std::move(topic), .key = std::move(key), .form = form, .headers = {{"ce_id", "tie1." + std::to_string(at)}}, .at = {at}};
+    return {.topic = std::move(topic),
+            .key = std::move(key),
+            .form = form,
+            .headers = {{"ce_id", "tie1." + std::to_string(at)}},
+            .at = {at}};
 }
 
 bus::publication range(std::vector<model::record> records, std::uint64_t through)
@@ -149,7 +153,8 @@ TEST_CASE("embedded bus: after stopping nothing is taken any more", "[bus][embed
 
 TEST_CASE("bus: keys are placed as Kafka's own producer places them", "[bus]")
 {
-    // Values of org.apache.kafka.common.utils.UtilsTest.testMurmur2 (negative ones without their sign bit), modulo 2^31 - 1.
+    // Values of org.apache.kafka.common.utils.UtilsTest.testMurmur2 (negative ones without their sign bit), modulo
+    // 2^31 - 1.
     const std::int32_t all = 0x7fffffff;
     CHECK(bus::partition_of("21", all) == (-973932308 & 0x7fffffff) % all);
     CHECK(bus::partition_of("foobar", all) == (-790332482 & 0x7fffffff) % all);

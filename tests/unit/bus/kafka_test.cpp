@@ -48,7 +48,8 @@ public:
     }
 
     /// The values on a topic, by partition, in order, until `count` came or the time ran out.
-    std::map<std::int32_t, std::vector<std::string>> read(const std::string& topic, std::size_t count, std::chrono::seconds limit = 10s) const
+    std::map<std::int32_t, std::vector<std::string>> read(const std::string& topic, std::size_t count,
+                                                          std::chrono::seconds limit = 10s) const
     {
         char why[256];
         auto* conf = rd_kafka_conf_new();
@@ -63,7 +64,8 @@ public:
         rd_kafka_topic_partition_list_destroy(all);
         std::map<std::int32_t, std::vector<std::string>> found;
         std::size_t seen = 0;
-        for (const auto until = std::chrono::steady_clock::now() + limit; seen < count && std::chrono::steady_clock::now() < until;) {
+        const auto until = std::chrono::steady_clock::now() + limit;
+        while (seen < count && std::chrono::steady_clock::now() < until) {
             auto* one = rd_kafka_consumer_poll(consumer, 100);
             if (one && !one->err) {
                 found[one->partition].emplace_back(static_cast<char*>(one->payload), one->len);
@@ -116,10 +118,14 @@ struct kafka {
     void publish(std::uint64_t at, const std::string& topic = "t", std::function<void()> committed = {})
     {
         bus::publication one;
-        one.records.push_back({.topic = topic, .key = std::to_string(at % 5), .value = std::to_string(at), .headers = {{"ce_id", std::to_string(at)}}, .at = {at}});
+        const auto value = std::to_string(at);
+        one.records.push_back(
+            {.topic = topic, .key = std::to_string(at % 5), .value = value, .headers = {{"ce_id", value}}, .at = {at}});
         one.through = {at};
         one.placed = [](store::batch& effects, const std::vector<model::topic_place>& places) {
-            effects.put(store::family::cursor, "place", std::to_string(places[0].partition) + "/" + std::to_string(places[0].position));
+            const auto& place = places[0];
+            effects.put(store::family::cursor, "place",
+                        std::to_string(place.partition) + "/" + std::to_string(place.position));
         };
         one.committed = std::move(committed);
         REQUIRE(bus->publish(std::move(one)));
@@ -131,8 +137,8 @@ struct kafka {
     }
 };
 
-/// Whether values 1 to `last` are there, those of a key (the value modulo 5) in order. After an error a reader may see some
-/// twice: then their last ones are in order.
+/// Whether values 1 to `last` are there, those of a key (the value modulo 5) in order. After an error a reader may
+/// see some twice: then their last ones are in order.
 void check_order(const std::map<std::int32_t, std::vector<std::string>>& found, std::uint64_t last, bool each_once = true)
 {
     std::map<std::uint64_t, std::vector<std::uint64_t>> of_key;
@@ -319,7 +325,8 @@ TEST_CASE("kafka bus: a full window holds up the publisher, and stopping lets it
     CHECK(ended);
 }
 
-TEST_CASE("bad input: kafka bus: properties that librdkafka does not know, or that would break a promise, are issues", "[bus][kafka]")
+TEST_CASE("bad input: kafka bus: properties that librdkafka does not know, or that would break a promise, are issues",
+          "[bus][kafka]")
 {
     bus::registry kinds;
     bus::add_builtin(kinds);
@@ -395,7 +402,10 @@ TEST_CASE("kafka window: sends again what was reported behind a record of its ke
 {
     bus::kafka::window window(100'000, 100);
     bus::publication one;
-    one.records = {{.topic = "a", .key = "k"}, {.topic = "a", .key = "k"}, {.topic = "a", .key = "other"}, {.topic = "b", .key = "k"}};
+    one.records = {{.topic = "a", .key = "k"},
+                   {.topic = "a", .key = "k"},
+                   {.topic = "a", .key = "other"},
+                   {.topic = "b", .key = "k"}};
     window.add(std::move(one));
     std::vector<std::uint64_t> ids;
     const auto collect = [&](const model::record&, std::uint64_t id) {

@@ -158,13 +158,15 @@ TEST_CASE("journal: the same control id with other bytes is a new message, flagg
     const auto changed = append(*at.journal, message("1", "MSH|2")).value();
     CHECK(changed.what == receipt::kind::changed);
     CHECK(changed.at == offset{2});
-    CHECK(append(*at.journal, message("1", "MSH|2")).value().at == offset{2});  // now the one that repeats are compared with
+    // Now it is the one that repeats are compared with.
+    CHECK(append(*at.journal, message("1", "MSH|2")).value().at == offset{2});
     CHECK(journal::find_control_id(*at.store, "1", 9).value() == std::vector<offset>{{2}, {1}});
     CHECK(journal::find_control_id(*at.store, "1", 1).value() == std::vector<offset>{{2}});
     CHECK(journal::find_control_id(*at.store, "2", 9).value().empty());
 }
 
-TEST_CASE("journal: what is no repeat is stored: other sender, outside the window, no control id, not asked", "[journal][duplicates]")
+TEST_CASE("journal: what is no repeat is stored: other sender, outside the window, no control id, not asked",
+          "[journal][duplicates]")
 {
     opened at;
     REQUIRE(stores(*at.journal, message("1", "MSH|1")));

@@ -90,7 +90,8 @@ TEST_CASE("outcomes: lines of a story keep their order and never overwrite each 
     database at;
     const instant time(std::chrono::microseconds(1'000'000));
     store::batch changes;
-    journal::put_trace(changes, {1}, {.at = time + std::chrono::seconds(1), .where = "lab", .what = "Delivered", .tries = 2, .answer = "AA"});
+    const auto later = time + std::chrono::seconds(1);
+    journal::put_trace(changes, {1}, {.at = later, .where = "lab", .what = "Delivered", .tries = 2, .answer = "AA"});
     journal::put_trace(changes, {1}, {.at = time, .where = "lab", .what = "held", .why = "asked", .who = "uid 1000"});
     journal::put_trace(changes, {1}, {.at = time, .where = "gp", .what = "released"});
     journal::put_trace(changes, {2}, {.at = time, .what = "Refused"});

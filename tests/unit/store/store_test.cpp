@@ -50,8 +50,8 @@ void write_raw(const std::string& folder, family in, const std::string& key, con
 {
     rocksdb::DB* database = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    REQUIRE(rocksdb::DB::Open(store::database_options(nullptr), folder + "/store", store::describe_families(), &handles, &database)
-                .ok());
+    const auto options = store::database_options(nullptr);
+    REQUIRE(rocksdb::DB::Open(options, folder + "/store", store::describe_families(), &handles, &database).ok());
     REQUIRE(database->Put({}, handles[static_cast<std::size_t>(in) + 1], key, value).ok());
     for (auto* handle : handles)
         database->DestroyColumnFamilyHandle(handle);
@@ -226,7 +226,8 @@ TEST_CASE("store: compresses and expands, and refuses what it did not compress",
 
 TEST_CASE("store: an entry keeps every part of a message", "[store]")
 {
-    model::received message{.bytes = std::string("MSH|\0\r", 6), .listener = "pas", .peer = "10.1.0.7:51234", .sender = "lab"};
+    model::received message{.bytes = std::string("MSH|\0\r", 6), .listener = "pas", .peer = "10.1.0.7:51234"};
+    message.sender = "lab";
     message.request = "POST Patient";
     message.content_type = "application/fhir+json";
     message.at = instant(std::chrono::microseconds(1'700'000'000'123'456));
