@@ -56,6 +56,7 @@ public:
     asio::awaitable<void> run();
 
 private:
+    asio::awaitable<error_code> wait_for_bytes();
     asio::awaitable<bool> wait_for_request();
     asio::awaitable<error_code> read_head();
     asio::awaitable<error_code> read_body();
@@ -88,19 +89,31 @@ asio::awaitable<void> conversation<Stream>::run()
     }
 }
 
-// An idle connection costs no buffer and no timer of its own.
+// An idle connection costs no buffer, but with TLS: a request that came with the handshake's end or behind another one lies in the
+// stream's own buffers, where the socket shows nothing of it.
+template <typename Stream>
+asio::awaitable<error_code> conversation<Stream>::wait_for_bytes()
+{
+    if constexpr (std::is_same_v<Stream, socket>) {
+        auto [failed] = co_await on_.socket.async_wait(socket::wait_read, no_throw);
+        co_return failed;
+    } else {
+        auto space = buffer_.prepare(4096);
+        auto [failed, size] = co_await stream_.async_read_some(space, no_throw);
+        buffer_.commit(size);
+        co_return failed;
+    }
+}
+
 template <typename Stream>
 asio::awaitable<bool> conversation<Stream>::wait_for_request()
 {
     if (buffer_.size() > 0)
         co_return true;
-    if constexpr (!std::is_same_v<Stream, socket>) {
-        if (SSL_pending(stream_.native_handle()) > 0)
-            co_return true;
-    }
     on_.must_end_within(with_.given.idle_close);
     on_.reading = true;
-    auto [failed] = co_await on_.socket.async_wait(socket::wait_read, no_throw);
+    auto waiting = wait_for_bytes();
+    const auto failed = co_await std::move(waiting);
     on_.reading = false;
     on_.may_take_for_ever();
     if (failed || with_.stopping)
