@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=${TIELINE_BUILD:-$root/build}
 case " $* " in *" -h "* | *" --help "*) sed -n 2,5p "$0"; exit 0 ;; esac
 cd "$root"
-config/install.sh tests
+config/install.sh bench
 cmake -S . -B "$build" -G Ninja >/dev/null
 ninja -C "$build" tieline bench_load bench_producer bench_sync_floor
 TIELINE_BUILD=$build exec python3 bench/measure.py "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Tieline needs on Debian 12 (bookworm), and nothing when all is there.
-# Usage: install.sh build | tests       `build`: compile and run Tieline; `tests`: that and all that tests/run.sh drives
+# Usage: install.sh build | bench | tests     `build`: compile and run Tieline; `bench`: that, and Java and Maven for Kafka and the
+#                                             peer; `tests`: that, and all else that tests/run.sh drives
 # Exit: 0 all is there; 1 something could not be installed; 2 usage.
 set -euo pipefail
 
@@ -10,19 +11,20 @@ drive=(libclang-rt-16-dev libvalijson-dev)
 
 # A command that is there already, from wherever, is taken as it is: command → package.
 declare -A tool=([curl]=curl [openssl]=openssl [python3]=python3)
-declare -A test_tool=([javac]=openjdk-17-jdk-headless [mvn]=maven [node]=nodejs [npm]=npm [chromium]=chromium
-    [prometheus]=prometheus [strace]=strace [git]=git [unshare]=util-linux)
+declare -A java_tool=([javac]=openjdk-17-jdk-headless [mvn]=maven)
+declare -A test_tool=([node]=nodejs [npm]=npm [chromium]=chromium [prometheus]=prometheus [strace]=strace [git]=git)
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-case ${1-}/$# in
-build/1) wanted=("${compile[@]}") ;;
-tests/1)
-    wanted=("${compile[@]}" "${drive[@]}")
+case ${1-}/$# in build/1 | bench/1 | tests/1) ;; *) sed -n 3,4p "$0" >&2; exit 2 ;; esac
+wanted=("${compile[@]}")
+if [ "$1" != build ]; then
+    for command in "${!java_tool[@]}"; do tool[$command]=${java_tool[$command]}; done
+fi
+if [ "$1" = tests ]; then
+    wanted+=("${drive[@]}")
     for command in "${!test_tool[@]}"; do tool[$command]=${test_tool[$command]}; done
-    ;;
-*) sed -n 3p "$0" >&2; exit 2 ;;
-esac
+fi
 
 missing=()
 for package in "${wanted[@]}"; do installed "$package" || missing+=("$package"); done
