@@ -22,8 +22,5 @@ step "building"
 cmake -S . -B "$build" -G Ninja >"$root/.cmake.log" 2>&1 || { cat "$root/.cmake.log"; exit 1; }
 rm -f "$root/.cmake.log"
 ninja -C "$build"
-step "building the broker that can be told to break its promise, to show that the crash loop notices"
-cmake -S . -B "$build-sabotage" -G Ninja -DTIELINE_SABOTAGE=ON -DTIELINE_TESTS=OFF >/dev/null
-ninja -C "$build-sabotage" tieline
 step "testing"
 ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
