@@ -274,7 +274,9 @@ void conversion::finish(const message_map& on)
         if (!one->dropped && !one->same && one != bundle_)
             entries_.push_back(one);
     }
-    std::stable_partition(entries_.begin(), entries_.end(), [](const resource* one) { return one->root.type->name == "MessageHeader"; });
+    const auto header_entry = std::find_if(entries_.begin(), entries_.end(), [](const resource* one) { return one->root.type->name == "MessageHeader"; });
+    if (header_entry != entries_.end())
+        std::rotate(entries_.begin(), header_entry, header_entry + 1);
 }
 
 // A segment that must be there must also say something.

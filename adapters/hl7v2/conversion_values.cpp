@@ -267,7 +267,7 @@ void conversion::put(node* parent, const step& what, std::string_view text, cons
 void conversion::fill_coding(node* at, std::string_view system, std::string_view code, std::string_view display, const row& by,
                              const origin& from)
 {
-    if (at->type->name == "CodeableConcept")
+    if (at->type->is_codeable_concept)
         at = reach(at, known().coding, std::uint64_t{by.number} + 1, memory_);
     put(at, known().system, system, by, from);
     put(at, known().code, code, by, from);

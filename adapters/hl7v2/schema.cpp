@@ -79,6 +79,9 @@ type& schema::named(std::string_view name)
     auto found = types_.find(name);
     if (found == types_.end()) {
         found = types_.emplace(std::string(name), type{.name = std::string(name)}).first;
+        found->second.is_extension = name == "Extension";
+        found->second.is_coding = name == "Coding";
+        found->second.is_codeable_concept = name == "CodeableConcept";
         for (const auto& [primitive_name, kind] : primitives) {
             if (primitive_name == name) {
                 found->second.kind = kind;
@@ -127,6 +130,7 @@ void schema::add_element(type& to, std::string_view line)
         auto targets = word;
         const auto name = take_word(targets, '(');
         alternative as{.of = &named(name), .name = choice ? made.name + upper_first(name) : made.name};
+        as.member = '"' + as.name + "\":";
         if (targets.ends_with(')'))
             targets.remove_suffix(1);
         while (!targets.empty())

@@ -19,6 +19,7 @@ struct type;
 struct alternative {
     const type* of = nullptr;
     std::string name{};                  ///< in JSON: `valueQuantity` for `value[x]`
+    std::string member{};                ///< as JSON has it: `"valueQuantity":`
     std::vector<const type*> targets{};  ///< what a Reference may refer to; empty: anything
 };
 
@@ -36,6 +37,7 @@ struct type {
     std::string name{};
     const type* base = nullptr;
     primitive kind = primitive::complex;
+    bool is_extension = false, is_coding = false, is_codeable_concept = false;
     std::deque<element> elements{};
     std::vector<const element*> required{};  ///< its own and its base's
 

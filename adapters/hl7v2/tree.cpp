@@ -71,7 +71,7 @@ bool repeats_earlier(const node* first, const node* last, const node* item)
 {
     if (item->to && last->to == item->to && !item->child)
         return true;
-    if (item->type->name != "Coding")
+    if (!item->type->is_coding)
         return false;
     for (const node* earlier = first; earlier; earlier = earlier->more) {
         if (same_text(earlier, item, "system") && same_text(earlier, item, "code") && same_text(earlier, item, "version"))
@@ -82,7 +82,7 @@ bool repeats_earlier(const node* first, const node* last, const node* item)
 
 bool has_content(const node* of)
 {
-    if (of->type->name == "Extension")  // a url alone says nothing
+    if (of->type->is_extension)  // a url alone says nothing
         return of->child && of->child->next;
     return of->has_text || of->child || of->to || of->element == nullptr;
 }
@@ -100,7 +100,7 @@ void add_absent(node* parent, const fhir::element* element, arena& memory);
 
 void declare_absent(node* made, arena& memory)
 {
-    if (made->type->name == "CodeableConcept") {
+    if (made->type->is_codeable_concept) {
         const auto [coding, as] = made->type->find("coding");
         node* code = make_node(coding, as, memory);
         append_child(made, code);
@@ -121,7 +121,7 @@ void add_absent(node* parent, const fhir::element* element, arena& memory)
 {
     // Of several types the one that a code fits, else the first.
     const auto& all = element->alternatives;
-    const auto as = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.of->name == "CodeableConcept"; });
+    const auto as = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.of->is_codeable_concept; });
     node* made = make_node(element, as == all.end() ? &all.front() : &*as, memory);
     append_child(parent, made);
     declare_absent(made, memory);

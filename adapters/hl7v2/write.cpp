@@ -65,7 +65,7 @@ public:
 
     void name(std::string_view text, std::string_view before = "")
     {
-        if (to_.back() != '{' && to_.back() != '[')
+        if (to_.back() != '{')
             to_ += ',';
         to_ += '"';
         to_ += before;
@@ -83,7 +83,9 @@ private:
             extensions |= item->child != nullptr;
         }
         if (!primitive || texts) {
-            name(first.as->name);
+            if (to_.back() != '{')
+                to_ += ',';
+            to_ += first.as->member;
             items(first, [this](const node& one) { value(one); });
         }
         if (primitive && extensions) {
