@@ -44,6 +44,8 @@ response_message make_response(const objection& why)
     auto made = make_response(why.status, model::operation_outcome({why.why}));
     if (why.status == 401)
         made.set(field::www_authenticate, "Bearer");
+    if (why.status == 503)
+        made.set(field::retry_after, "5");
     if (why.close)
         made.keep_alive(false);
     return made;

@@ -73,6 +73,8 @@ private:
     common& with_;
     std::string peer_;
     std::string sender_;
+    mllp::frame_room::share room_{with_.room};
+    bool waits_for_room_ = false;
     beast::flat_buffer buffer_{};
     std::optional<request_parser> parser_{};
 };
@@ -134,11 +136,21 @@ asio::awaitable<error_code> conversation<Stream>::read_head()
     co_return failed;
 }
 
+// Reads on only where there is room for what came: many senders may send large contents at once.
 template <typename Stream>
 asio::awaitable<error_code> conversation<Stream>::read_body()
 {
-    auto [failed, size] = co_await beast::http::async_read(stream_, buffer_, *parser_, no_throw);
-    co_return failed;
+    parser_->eager(true);
+    while (!parser_->is_done()) {
+        auto [failed, size] = co_await beast::http::async_read_some(stream_, buffer_, *parser_, no_throw);
+        if (failed)
+            co_return failed;
+        waits_for_room_ = true;
+        while (!room_.resize(parser_->get().body().size()))
+            co_await sleep_for(20ms);
+        waits_for_room_ = false;
+    }
+    co_return error_code();
 }
 
 // One request; false when the connection is to be closed.
@@ -173,7 +185,9 @@ asio::awaitable<bool> conversation<Stream>::serve()
         auto reading_body = read_body();
         const auto body_read = co_await with_timeout(std::move(reading_body), with_.given.body_time);
         const auto no_body = body_read.value_or(asio::error::timed_out);
-        if (no_body)
+        if (!body_read && waits_for_room_)
+            against = refused(503, "throttled", "there is no room in memory for the content now, send it again later");
+        else if (no_body)
             against = unreadable(no_body);
     }
     if (against) {
@@ -189,6 +203,7 @@ asio::awaitable<bool> conversation<Stream>::serve()
     const bool keeps = parser_->get().keep_alive() && said.keep_alive();
     said.keep_alive(keeps);
     const bool written = co_await write(std::move(said));
+    room_.resize(0);
     co_return written && keeps;
 }
 

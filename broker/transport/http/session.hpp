@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/transport/http/options.hpp"
+#include "broker/transport/mllp/frame_room.hpp"
 #include "broker/transport/tcp/server.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -14,6 +15,7 @@ namespace tieline::transport::http {
 struct common : tcp::common {
     options given;
     std::string metadata{};  ///< its CapabilityStatement
+    mllp::frame_room room{48U << 20};  ///< of the contents that all of them hold at once
 };
 
 /// Serves one connection from its TLS handshake, where there is one, to its end: one request after the other.
