@@ -44,7 +44,7 @@ asked read_address(std::string_view method, std::string_view target, std::string
     const auto slash = path.find('/');
     const auto first = path.substr(0, slash);
     const auto second = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-    if (path == "$process-message")
+    if (path == "$process-message" || path == "%24process-message")  // some clients encode the dollar
         return one_of(method, "POST", {.what = kind::message, .request = "POST $process-message"});
     if (path == "metadata")
         return one_of(method, "GET", {.what = kind::metadata});

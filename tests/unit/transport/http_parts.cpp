@@ -19,6 +19,11 @@ TEST_CASE("http address: each interaction is told by its method and path", "[tra
     CHECK(read_address("POST", "/Patient", "").request == "POST Patient");
 }
 
+TEST_CASE("http address: an encoded dollar is a dollar", "[transport][http]")
+{
+    CHECK(read_address("POST", "/fhir/%24process-message", "/fhir").request == "POST $process-message");
+}
+
 TEST_CASE("http address: another method says which is allowed, another path is not found", "[transport][http]")
 {
     CHECK(read_address("DELETE", "/fhir/Patient/1", "/fhir").allow == "PUT");
