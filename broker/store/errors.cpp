@@ -1,5 +1,7 @@
 #include "broker/store/store.hpp"
 
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // Boost's error_category has none, and means it
+
 namespace tieline::store {
 namespace {
 
