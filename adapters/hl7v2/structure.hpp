@@ -69,7 +69,7 @@ private:
 /// A message laid out on a structure: which node each segment is, and the groups that it stands in.
 class layout {
 public:
-    struct group {
+    struct opened_group {
         std::uint16_t node = 0;
         std::uint32_t parent = no_group;
         std::uint32_t begin = 0, end = 0;   ///< segments
@@ -82,7 +82,7 @@ public:
 
     void lay(const message& of, const structure& on, const names& known);
     const std::vector<place>& places() const { return places_; }
-    const std::vector<group>& groups() const { return groups_; }
+    const std::vector<opened_group>& groups() const { return groups_; }
     /// The nearest segment of that name: in the innermost group around `segment` that has one the last up to it, else the first
     /// after it. One in another repetition of a group is none of ours. The number of segments when there is none.
     std::uint32_t nearest(std::uint32_t segment, name_id name) const;
@@ -93,7 +93,7 @@ private:
     bool is_ours(std::uint32_t segment, std::uint32_t group) const;
     const structure* on_ = nullptr;
     std::vector<place> places_{};
-    std::vector<group> groups_{};
+    std::vector<opened_group> groups_{};
     std::vector<std::vector<std::uint32_t>> by_name_{};
     std::vector<bool> seen_{};
 };
