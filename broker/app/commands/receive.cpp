@@ -78,7 +78,8 @@ result<std::unique_ptr<transport::listener>> make_listener(const arguments& give
     if (given.how.fhir)
         return receive::make_http_server(parts.context, parts.intake, {address, at.port}, at.path);
     model::issues none;
-    transport::mllp::options options{.at = {address, at.port}, .max_frame = 64U << 20, .addresses = {{}, {}, none}};
+    transport::mllp::options options{{.at = {address, at.port}, .addresses = {{}, {}, none}}};
+    options.max_frame = 64U << 20;
     options.from.name = "receive";
     if (at.secure) {
         auto tls = transport::tls::make_server_context({.certificate = given.certificate, .key = content_of(given.key), .clients = given.clients});
@@ -86,7 +87,7 @@ result<std::unique_ptr<transport::listener>> make_listener(const arguments& give
             return tls.error();
         options.tls = std::move(*tls);
     }
-    return transport::mllp::make_listener(std::move(options), parts);
+    return transport::mllp::make_bare_listener(std::move(options), parts);
 }
 
 // Whole or not at all, for a script that waits for it.
