@@ -198,7 +198,7 @@ TEST_CASE("bad input: an entry that holds no resource of R4 says which", "[fhir]
 
 TEST_CASE("bad input: a NUL ends no resource", "[fhir]")
 {
-    CHECK(refused(as("POST Patient", patient + std::string("\0}],\"x\":[", 11)))[0].code == "structure");
+    CHECK(refused(as("POST Patient", patient + std::string("\0}],\"x\":[", 9)))[0].code == "structure");
 }
 
 TEST_CASE("bad input: a message without its header, event or source says which", "[fhir]")
