@@ -218,13 +218,15 @@ void conversion::run_call(const row& one, frame& over, node* root, locals* chain
     std::array<std::string_view, most_parts> parts;
     std::size_t count = 0;
     const char mark = given.level <= 1 ? message_->marks().component : given.level == 2 ? message_->marks().subcomponent : '\0';
-    auto rest = given.text;
-    for (bool more = true; more && count < parts.size();) {
-        const auto end = mark ? rest.find(mark) : std::string_view::npos;
-        more = end != std::string_view::npos;
-        parts[count++] = rest.substr(0, end);
-        rest.remove_prefix(more ? end + 1 : 0);
+    const auto& text = given.text;
+    std::size_t start = 0;
+    for (std::size_t at = 0; mark && at < text.size() && count + 1 < parts.size(); at++) {
+        if (text[at] == mark) {
+            parts[count++] = text.substr(start, at - start);
+            start = at + 1;
+        }
     }
+    parts[count++] = text.substr(start);
     frame below{.segment = over.segment, .is_segment = false, .parts = {parts.data(), count}, .whole = given};
     below.codes = one.table_of_caller ? over.codes : one.codes;
     node* const at = target(one, over, root, chained);
