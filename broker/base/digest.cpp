@@ -9,6 +9,7 @@
 #endif
 
 #include <cstring>
+#include <memory>
 
 namespace tieline {
 namespace {
@@ -22,7 +23,8 @@ constexpr unsigned char uuid_namespace[16] = {0x5b, 0x1f, 0x3c, 0x7e, 0x0d, 0x42
 // A fetched algorithm is kept: looking it up at each call costs more than the digest of a short text.
 void digest(const EVP_MD* algorithm, std::string_view first, std::string_view second, unsigned char* out)
 {
-    thread_local EVP_MD_CTX* context = EVP_MD_CTX_new();
+    thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> kept(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    auto* context = kept.get();
     [[maybe_unused]] const bool done = EVP_DigestInit_ex2(context, algorithm, nullptr) == 1 &&
                                        EVP_DigestUpdate(context, first.data(), first.size()) == 1 &&
                                        EVP_DigestUpdate(context, second.data(), second.size()) == 1 &&
