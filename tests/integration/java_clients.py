@@ -14,6 +14,7 @@ from support.system import free_ports, http  # noqa: E402
 
 HERE = ROOT / "tests" / "integration"
 CLASSES = BUILD / "java"
+JSON = {"Content-Type": "application/fhir+json"}
 
 
 def compile_programs():
@@ -50,7 +51,7 @@ def make_keys(folder):
 @scenario("hapi hl7v2: its client sends over MLLP and reads each answer as its own")
 def _(system):
     hospital = Hospital(system).start()
-    files = [system.write(f"{number}.hl7", message) for number, message in enumerate((adt("J1"), adt("J2", acks="AL|NE"), adt("J3", processing="T")))]
+    files = [system.write(f"{number}.hl7", message) for number, message in enumerate((adt("J1"), adt("J2", acks="AL|NE"), adt("J3", processing="T", version="2.5")))]
     equal(run_java("Hl7Client", hospital.pas, "plain", *files), ["J1 AA J1 null", "J2 CA J2 null", "J3 AR J3 202"], "the answers")
 
 
@@ -88,21 +89,30 @@ def _(system):
     eventually("all four are delivered", lambda: len(hospital.files("records")) == 4)
 
 
-@scenario("hapi fhir: its RestfulServer receives message Bundles, and Bundles as they are")
+TRANSACTION = json.dumps({"resourceType": "Bundle", "type": "transaction", "identifier": {"system": "urn:example:bundle", "value": "R3"}, "entry": [
+    {"fullUrl": "urn:uuid:0b0a6bba-8f4a-4f10-9f2e-000000000003", "resource": {"resourceType": "Patient", "name": [{"family": "Testpatient"}]},
+     "request": {"method": "POST", "url": "Patient"}}]})
+
+
+@scenario("hapi fhir: its RestfulServer receives message Bundles, and other Bundles as they are")
 def _(system):
-    port, = free_ports(1)
+    port, other = free_ports(2)
     server = system.program(java("FhirServer", port), "fhir.log", stdin=subprocess.PIPE)
     server.says("ready", within=60)
     url = f"http://127.0.0.1:{port}/fhir"
     destinations = f"""  messages: {{fhir: {{url: "{url}", send: process-message}}}}
   bundles: {{fhir: {{url: "{url}", send: bundle}}}}"""
-    other = "  - {name: bundles, when: {source: gp, type: Bundle}, topic: bundles, publish: fhir, to: [bundles]}\n"
-    hospital = Hospital(system, to_fhir="[messages]", to_v2="[]", destinations=destinations, routes=other).start()
+    route = "  - {name: bundles, when: {source: registry}, topic: bundles, publish: fhir, to: [bundles]}\n"
+    hospital = Hospital(system, to_fhir="[messages]", to_v2="[]", destinations=destinations, routes=route)
+    text = hospital.text().replace("listeners:\n", f"listeners:\n  registry: {{http: {{port: {other}}}, adapter: fhir}}\n")
+    hospital.broker = system.broker(text, hospital.ops).ready()
     send(hospital.pas, adt("R1"))
     server.says("process-message message R1")
-    http("POST", f"http://127.0.0.1:{hospital.gp}/fhir/$process-message", fhir_message("R2"), {"Content-Type": "application/fhir+json"})
+    http("POST", f"http://127.0.0.1:{hospital.gp}/fhir/$process-message", fhir_message("R2"), JSON)
     server.says("process-message message R2")
-    eventually("both are delivered", lambda: all("Delivered" in json.dumps(hospital.broker.trace(one)) for one in ("R1", "R2")))
+    http("POST", f"http://127.0.0.1:{other}/fhir", TRANSACTION, JSON)
+    server.says("transaction transaction R3 1")
+    eventually("all are delivered", lambda: all("Delivered" in json.dumps(hospital.broker.trace(one)) for one in ("R1", "R2", "R3")))
 
 
 if __name__ == "__main__":

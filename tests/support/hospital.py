@@ -47,4 +47,4 @@ class Hospital:
         """What a folder destination has received: {name: content}, in the order of the Tieline ids."""
         found = [one for one in (self.system.folder / folder).iterdir() if one.suffix in (".json", ".hl7")]
         found.sort(key=lambda one: int(one.stem.rsplit(".", 1)[-1]))
-        return {one.name: one.read_text(newline="") for one in found}
+        return {one.name: one.read_bytes().decode() for one in found}
