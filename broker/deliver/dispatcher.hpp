@@ -31,6 +31,10 @@ struct queued {
 /// Puts a delivery into the durable queue: part of the publish batch, so that the two can't come apart.
 void put_delivery(store::batch& in, const queued& one);
 
+/// Whether a message is Held before the bus (false too where its row can't be read), and its row taken out of the queue: in the batch that publishes it after a release.
+bool held_before_bus(store::store& from, offset at);
+void erase_held_before_bus(store::batch& in, offset at);
+
 /// One unfinished delivery, for people.
 struct listed {
     std::string destination{};
@@ -82,7 +86,8 @@ struct parts {
     store::store& store;
     observe::board& board;
     std::string node{};
-    /// A message of `before_the_bus` that a person released: the pipeline normalises it once more.
+    /// A message of `before_the_bus` that a person released: the pipeline normalises it once more, and takes its row out of the
+    /// queue with what it publishes.
     std::function<void(offset)> release_message{};
 };
 

@@ -53,7 +53,9 @@ std::string carry_out_alone(const order& given, parts& with)
         return why_not;
     auto row = *held ? **held : **waiting;
     store::batch changes;
-    changes.erase(store::family::delivery, row_key(given.destination, row.state, given.at));
+    const bool released = given.what == order::kind::release;  // the pipeline erases the row with what it publishes
+    if (!released)
+        changes.erase(store::family::delivery, row_key(given.destination, row.state, given.at));
     journal::put_trace(changes, given.at, line_of(given, before_bus ? "" : given.destination, row.tries));
     if (given.what == order::kind::hold) {
         row.state = delivery_state::held;
@@ -61,8 +63,7 @@ std::string carry_out_alone(const order& given, parts& with)
     }
     if (with.store.commit(std::move(changes), store::durability::buffered))
         return "the store takes no more changes";
-    // After the commit: the pipeline may put the same row again.
-    if (given.what == order::kind::release)
+    if (released)
         with.release_message(given.at);
     return {};
 }

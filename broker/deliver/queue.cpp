@@ -113,4 +113,15 @@ result<std::vector<std::string>> destinations_with_rows(store::store& from)
     return names;
 }
 
+bool held_before_bus(store::store& from, offset at)
+{
+    const auto row = read_row(from, before_the_bus, model::delivery_state::held, at);
+    return row && row->has_value();
+}
+
+void erase_held_before_bus(store::batch& in, offset at)
+{
+    in.erase(store::family::delivery, row_key(before_the_bus, model::delivery_state::held, at));
+}
+
 }  // namespace tieline::deliver

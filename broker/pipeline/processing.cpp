@@ -1,5 +1,6 @@
 #include "broker/pipeline/processing.hpp"
 
+#include "broker/bus/bus.hpp"
 #include "broker/pipeline/cloud_event.hpp"
 #include "broker/pipeline/patient_key.hpp"
 
@@ -27,6 +28,13 @@ std::string first_error(const model::issues& found)
     const auto error = std::find_if(found.begin(), found.end(),
                                     [](const auto& one) { return one.level <= model::severity::error; });
     return error == found.end() ? std::string() : model::to_text(*error);
+}
+
+// What no bus takes would stop all that comes after it.
+void check_size(std::string_view bundle, std::string_view original, model::issues& found)
+{
+    if (std::max(bundle.size(), original.size()) > bus::most_record_bytes)
+        found.push_back({.code = "too-long", .diagnostics = "larger than a record on the bus may be, 48 MiB"});
 }
 
 // Not normalised: a sender that waits for the verdict is refused; else what was to go on as FHIR is Held, and what goes on as it
@@ -60,6 +68,7 @@ processed process(const model::entry& entry, way& from, const route::router& rou
         auto normalised = from.adapter->normalise(entry.message);
         outcome.found = std::move(normalised.found);
         outcome.patient_key = patient_key(here.key, from.listener.patient_key, normalised.patient);
+        check_size(normalised.bundle, entry.message.bytes, outcome.found);
         const bool needs_bundle = wants_fhir(outcome.decision) || made.settled;
         if (model::has_error(outcome.found) && needs_bundle)
             hold_or_refuse(made, made.settled);

@@ -67,7 +67,8 @@ void worker::reload(std::shared_ptr<ways> listeners, std::shared_ptr<const route
 void worker::release(offset at)
 {
     std::lock_guard lock(mutex_);
-    released_.push_back(at);
+    if (releasing_.insert(at).second)
+        released_.push_back(at);
 }
 
 void worker::stop(std::chrono::milliseconds limit)
@@ -119,10 +120,16 @@ std::vector<entry_ptr> worker::released()
     }
     std::vector<entry_ptr> entries;
     for (const auto at : wanted) {
-        if (auto entry = journal::read(parts_.store, at))
+        const bool held = deliver::held_before_bus(parts_.store, at);
+        auto entry = journal::read(parts_.store, at);
+        if (held && entry) {
             entries.push_back(std::make_shared<const model::entry>(std::move(*entry)));
-        else
+            continue;
+        }
+        if (!entry)
             log.error("pipeline.not_readable", {{"offset", at.value}, {"reason", entry.error().message()}});
+        std::lock_guard lock(mutex_);
+        releasing_.erase(at);
     }
     return entries;
 }
@@ -163,14 +170,19 @@ bool worker::publish(const std::vector<entry_ptr>& entries, offset through, inst
     for (const auto& entry : entries) {
         if (entry->refused)
             continue;  // its outcome stands in the batch that stored it
+        if (entry->at <= through_)
+            deliver::erase_held_before_bus(range.effects, entry->at);
         all->push_back(add(entry, range, deliveries));
         count(parts_.board, all->back());
     }
     journal::put_published_through(range.effects, through);
     range.placed = [all](store::batch& effects, const auto& places) { put_outcomes(effects, *all, places); };
-    range.committed = [this, through, rows = std::move(deliveries)]() mutable {
+    range.committed = [this, all, through, rows = std::move(deliveries)]() mutable {
         parts_.pacer.published(through);
         parts_.dispatcher.offer(std::move(rows));
+        std::lock_guard lock(mutex_);
+        for (const auto& one : *all)
+            releasing_.erase(one.entry->at);
     };
     parts_.pacer.handed_over(oldest, entries.size());
     return parts_.bus.publish(std::move(range));

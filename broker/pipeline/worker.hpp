@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -69,6 +70,7 @@ private:
     current<const route::router> router_;
     std::mutex mutex_;
     std::vector<offset> released_;
+    std::set<offset> releasing_;  // asked for and not yet published: a second wish for it is the same one
     offset through_{};
     std::atomic<bool> stopping_{false};
     std::atomic<std::int64_t> end_{0};  // steady clock, when stopping gives up
