@@ -10,6 +10,7 @@ namespace tieline::adapters::hl7v2 {
 namespace {
 
 constexpr std::size_t most_parts = 64;         // components or subcomponents of one value; HL7's longest type has 25
+constexpr std::uint16_t most_repetitions = 10'000;
 constexpr std::uint64_t repetition_bits = 20;  // below the segment, in the key of an item
 
 }  // namespace
@@ -157,21 +158,21 @@ void conversion::run_map(const map& which, frame& over, node* root, locals* chai
 void conversion::run_row(const row& one, frame& over, node* root, locals* chained)
 {
     const auto mark = message_->marks().repetition;
-    over.repetition = 1;
-    if (!over.is_segment || !one.spreads || !one.field) {
-        if (!over.is_segment)
-            over.repetition = 0;
+    over.repetition = over.is_segment ? 1 : 0;
+    if (!over.is_segment || !one.field)
         return run_once(one, over, root, chained);
-    }
-    const bool is_encoding = one.field == 2 && over.segment == 0;  // MSH-2 holds the separators themselves
     auto rest = over.parts[one.field - 1U];
     for (bool more = true; more; over.repetition++) {
-        const auto end = is_encoding || !mark ? std::string_view::npos : rest.find(mark);
-        more = end != std::string_view::npos && over.repetition < 0xffff;
-        if (!rest.substr(0, end).empty())
+        const auto end = mark ? rest.find(mark) : std::string_view::npos;
+        more = one.spreads && end != std::string_view::npos && over.repetition < most_repetitions;
+        over.at_hand = rest.substr(0, end);
+        if (!over.at_hand.empty() || !one.spreads)
             run_once(one, over, root, chained);
         rest.remove_prefix(more ? end + 1 : 0);
     }
+    if (over.repetition > most_repetitions)
+        tell(model::severity::warning, "too-costly", 207, {.segment = over.segment, .field = one.field, .repetition = over.repetition},
+             "the field repeats too often, what follows is left out");
 }
 
 void conversion::run_once(const row& one, frame& over, node* root, locals* chained)

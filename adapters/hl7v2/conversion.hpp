@@ -45,6 +45,7 @@ private:
         const table* codes = nullptr;
         std::uint16_t field = 0;       // the row's, and its repetition at hand
         std::uint16_t repetition = 0;
+        std::string_view at_hand{};    // that repetition
     };
     struct instance {
         std::uint32_t of = 0xffffffff;

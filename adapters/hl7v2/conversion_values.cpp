@@ -109,6 +109,8 @@ conversion::value conversion::find(const frame& over, const source& from) const
     const bool is_separators = over.segment == 0 && from.field <= 2;
     if (is_separators)
         of.level = 3;
+    else if (from.field == over.field && !from.repetition)
+        of.text = over.at_hand;
     else
         of.text = part_of(of.text, message_->marks().repetition, of.at.repetition);
     return below(of, from);

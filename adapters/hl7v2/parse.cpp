@@ -17,6 +17,15 @@ bool is_segment_name(std::string_view name)
            (is_letter(name[2]) || is_digit(name[2]));
 }
 
+// A segment's name as a number below 36^3.
+std::uint32_t name_code(std::string_view name)
+{
+    std::uint32_t code = 0;
+    for (const char c : name)
+        code = code * 36 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : c - 'A' + 10);
+    return code;
+}
+
 bool can_separate(char c) { return std::ispunct(static_cast<unsigned char>(c)) != 0; }
 
 bool refuse(model::issues& found, std::string code, std::string at, std::string why, int v2_code = 207)
@@ -99,6 +108,10 @@ unsigned count_parts(std::string_view text, char separator)
 
 bool message::read(std::string_view bytes, model::issues& found, const parse_limits& limits)
 {
+    counts_.resize(36 * 36 * 36);
+    for (const auto code : counted_)
+        counts_[code] = 0;
+    counted_.clear();
     segments_.clear();
     fields_.clear();
     strange_lines_ = 0;
@@ -116,7 +129,6 @@ bool message::read(std::string_view bytes, model::issues& found, const parse_lim
             return false;
         rest = after;
     }
-    number_occurrences();
     return true;
 }
 
@@ -133,7 +145,10 @@ bool message::add_line(std::string_view line, std::size_t number, model::issues&
         return refuse(found, "structure", "MSH[2]", "a second message begins here, expected one message at a time", 100);
     if (segments_.size() == limits.segments)
         return refuse(found, "too-costly", "", "the message has more than " + std::to_string(limits.segments) + " segments");
-    segments_.push_back({.name = name, .first = static_cast<std::uint32_t>(fields_.size())});
+    const auto code = name_code(name);
+    if (counts_[code]++ == 0)
+        counted_.push_back(code);
+    segments_.push_back({.name = name, .first = static_cast<std::uint32_t>(fields_.size()), .occurrence = counts_[code]});
     add_fields(line, segments_.back());
     segments_.back().fields = static_cast<std::uint32_t>(fields_.size()) - segments_.back().first;
     if (fields_.size() > limits.fields)
@@ -158,17 +173,6 @@ void message::add_fields(std::string_view line, const segment& of)
         if (!next)
             return;
         at = next + 1;
-    }
-}
-
-void message::number_occurrences()
-{
-    counts_.clear();
-    for (auto& one : segments_) {
-        auto seen = std::find_if(counts_.begin(), counts_.end(), [&](const auto& count) { return count.first == one.name; });
-        if (seen == counts_.end())
-            seen = counts_.insert(counts_.end(), {one.name, 0U});
-        one.occurrence = ++seen->second;
     }
 }
 

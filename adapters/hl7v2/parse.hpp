@@ -68,13 +68,13 @@ public:
 private:
     bool add_line(std::string_view line, std::size_t number, model::issues& found, const parse_limits& limits);
     void add_fields(std::string_view line, const segment& of);
-    void number_occurrences();
 
     std::string_view bytes_{};
     separators marks_{};
     std::vector<segment> segments_{};
     std::vector<std::string_view> fields_{};
-    std::vector<std::pair<std::string_view, std::uint32_t>> counts_{};
+    std::vector<std::uint32_t> counts_{};   // of each possible segment name ...
+    std::vector<std::uint32_t> counted_{};  // ... and which of them are not 0
     std::size_t strange_lines_ = 0;
 };
 

@@ -38,12 +38,18 @@ node* add_item(node* first, const step& what, std::uint64_t key, arena& memory)
 
 node* find_item(node* first, const step& what, std::uint64_t key)
 {
-    const node* last = first->last_item;
-    if (key > last->key && first->key <= last->key)
-        return nullptr;  // items come in order, so that a list of 20,000 is not searched 20,000 times
+    // Items come in order and are asked for in order, so that a list of 20,000 is not searched 20,000 times.
+    if (key > first->last_item->key && first->key <= first->last_item->key)
+        return nullptr;
+    const auto is_it = [&](const node* item) { return item->key == key && item->label == what.label; };
+    node* const start = first->found_item ? first->found_item : first;
+    for (node* item : {first->last_item, start, start->more}) {
+        if (item && is_it(item))
+            return first->found_item = item;
+    }
     for (node* item = first; item; item = item->more) {
-        if (item->key == key && item->label == what.label)
-            return item;
+        if (is_it(item))
+            return first->found_item = item;
     }
     return nullptr;
 }
@@ -65,6 +71,8 @@ bool same_text(const node* left, const node* right, std::string_view name)
     };
     return text(left) == text(right);
 }
+
+constexpr std::size_t most_codings = 100;  // that are compared with each other
 
 // The same coding twice says nothing more, nor does the same reference twice in a row.
 bool repeats_earlier(const node* first, const node* last, const node* item)
@@ -133,10 +141,12 @@ node* finish_items(node* first, arena& memory)
     node* const next = first->next;
     node* kept_first = nullptr;
     node* kept_last = nullptr;
+    std::size_t count = 0;
     for (node* item = first; item;) {
         node* const more = item->more;
         finish(item, memory);
-        if (has_content(item) && !(kept_first && repeats_earlier(kept_first, kept_last, item))) {
+        if (has_content(item) && !(kept_first && count < most_codings && repeats_earlier(kept_first, kept_last, item))) {
+            count++;
             (kept_last ? kept_last->more : kept_first) = item;
             kept_last = item;
             item->more = nullptr;

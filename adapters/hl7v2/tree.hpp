@@ -35,6 +35,7 @@ struct node {
     node* parent = nullptr;
     node* more = nullptr;                    ///< the next item of a repeating element
     node* last_item = nullptr;               ///< in the first item
+    node* found_item = nullptr;              ///< in the first item: the one that was asked for last
     resource* to = nullptr;                  ///< what a reference refers to
     bool owns = false;                       ///< that resource was made for this reference
     std::uint64_t key = 0;                   ///< of an item: segment and repetition, the order in which items come ...

@@ -339,3 +339,22 @@ TEST_CASE("bad input: binary garbage, cut messages and every prefix of one are s
         REQUIRE((made.bundle.empty() || !read.HasParseError()));
     }
 }
+
+TEST_CASE("bad input: fields that repeat and segments that come 100,000 times are survived in time", "[hl7v2][bad-input]")
+{
+    std::string names = "PID|1||4001^^^RYJ^MR||DOE^JANE||||||||", strange;
+    for (int i = 0; i < 100'000; i++) {
+        names += "~^PRN^PH^^44^113^" + std::to_string(i);
+        strange += {'Z', static_cast<char>('A' + i % 26), static_cast<char>('A' + i / 26 % 26), '\r'};
+    }
+    std::string diagnoses;
+    for (int i = 0; i < 50'000; i++)
+        diagnoses += "DG1|1||I21.9^^I10\r";
+    const auto start = std::chrono::steady_clock::now();
+    const converted made(header("ADT^A01") + names + "\rPV1|1|I\r" + diagnoses + strange);
+    REQUIRE(made.all("Patient").size() == 1);
+    CHECK((*made.all("Patient")[0])["telecom"].Size() == 9'999);
+    CHECK(made.issue_at("PID-13[10001]"));
+    CHECK((*made.all("Encounter")[0])["diagnosis"].Size() == 50'000);
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+}
