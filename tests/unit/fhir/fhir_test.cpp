@@ -210,4 +210,7 @@ TEST_CASE("bad input: a message without its header, event or source says which",
     CHECK(refused(as("POST $process-message", R"({"resourceType":"Bundle","type":"message"})"))[0].at == "Bundle.entry[0].resource");
     CHECK(refused(header(R"(,"source":{"endpoint":"urn:x"})"))[0].at == "Bundle.entry[0].resource.event");
     CHECK(refused(header(R"(,"eventUri":"urn:x")"))[0].at == "Bundle.entry[0].resource.source.endpoint");
+    model::issues found;  // that its address is unknown is something said of it
+    CHECK(adapter()->open(header(R"(,"eventUri":"urn:x","source":{"_endpoint":{"extension":[]}})"), found).readable);
+    CHECK(found.empty());
 }
