@@ -90,11 +90,7 @@ asio::awaitable<reply> intake::accept(model::received message)
     if (found_way == table->end())
         co_return reply{};
     const way& from = found_way->second;
-    auto& row = parts_.board.listener(message.listener);
-    row.received.add();
-    row.last_message.set(message.at.time_since_epoch().count());
-    if (message.sender.empty())
-        message.sender = message.listener;
+    auto& row = note_arrival(message);
 
     model::issues found;
     const auto envelope = from.adapter->open(message, found);
@@ -102,38 +98,54 @@ asio::awaitable<reply> intake::accept(model::received message)
         co_return forbidden(row, from.listener);
     if (envelope.readable)
         check_accepted(from.listener, envelope, found);
-    model::verdict verdict;
-    verdict.found = found;
-    const bool refused = model::has_error(found);
 
     co_await parts_.pacer.pass();
-    // The journal takes the bytes; the answer needs only the start of the message, where its header stands.
-    model::received header{.bytes = message.bytes, .listener = message.listener, .peer = message.peer, .sender = message.sender,
-                           .request = message.request, .content_type = message.content_type, .at = message.at};
-    auto submission = make_submission(from.listener, envelope, std::move(message), std::move(found));
+    const model::received sent = message;  // the journal takes the message, and the answer is made of it
+    auto submission = make_submission(from.listener, envelope, std::move(message), found);
     const auto receipt = co_await parts_.journal.append(std::move(submission));
     if (!receipt) {
         row.last_error.set("a message could not be stored: " + receipt.error().message());
-        log.error("intake.not_stored", {{"listener", header.listener}, {"reason", receipt.error().message()}});
-        co_return unavailable(from, header, envelope);
+        log.error("intake.not_stored", {{"listener", sent.listener}, {"reason", receipt.error().message()}});
+        co_return unavailable(from, sent, envelope);
     }
-    count(row, *receipt, refused);
-    verdict.what = refused ? verdict_kind::rejected : verdict_kind::stored;
-    verdict.id = tieline_id(parts_.node, receipt->at);
-    verdict.at = receipt->time;
-    const bool waits = from.listener.ack_processed && !refused &&
-                       (receipt->what != journal::receipt::kind::repeat || receipt->answer_pending);
-    if (waits) {
-        auto said = co_await parts_.verdicts.wait(receipt->at, verdict_limit);
-        if (!said)
-            co_return unavailable(from, header, envelope);
-        verdict.found = std::move(*said);
-        if (model::has_error(verdict.found)) {
-            verdict.what = verdict_kind::invalid;
-            row.refused.add();
-        }
+    count(row, *receipt, model::has_error(found));
+    auto verdict = co_await reach_verdict(from.listener, *receipt, std::move(found));
+    if (verdict.what == verdict_kind::unavailable)
+        co_return unavailable(from, sent, envelope);
+    co_return answer(from, sent, envelope, std::move(verdict));
+}
+
+observe::listener_row& intake::note_arrival(model::received& message)
+{
+    auto& row = parts_.board.listener(message.listener);
+    row.received.add();
+    row.last_message.set(message.at.time_since_epoch().count());
+    if (message.sender.empty())
+        message.sender = message.listener;
+    return row;
+}
+
+// What is to be said of a message that is durable; waits for what normalising says where the listener answers after it.
+asio::awaitable<model::verdict> intake::reach_verdict(const settings::listener& listener, journal::receipt receipt, model::issues found)
+{
+    model::verdict verdict{.what = model::has_error(found) ? verdict_kind::rejected : verdict_kind::stored};
+    verdict.found = std::move(found);
+    verdict.id = tieline_id(parts_.node, receipt.at);
+    verdict.at = receipt.time;
+    const bool answered_before = receipt.what == journal::receipt::kind::repeat && !receipt.answer_pending;
+    if (!listener.ack_processed || verdict.what == verdict_kind::rejected || answered_before)
+        co_return verdict;
+    auto said = co_await parts_.verdicts.wait(receipt.at, verdict_limit);
+    if (!said) {
+        verdict.what = verdict_kind::unavailable;
+        co_return verdict;
     }
-    co_return answer(from, header, envelope, std::move(verdict));
+    verdict.found = std::move(*said);
+    if (model::has_error(verdict.found)) {
+        verdict.what = verdict_kind::invalid;
+        parts_.board.listener(listener.name).refused.add();
+    }
+    co_return verdict;
 }
 
 reply intake::refuse(std::string_view listener, std::string_view head, model::issue why)

@@ -37,6 +37,9 @@ public:
     void reload(std::shared_ptr<const ways> listeners) { ways_ = std::move(listeners); }
 
 private:
+    observe::listener_row& note_arrival(model::received& message);
+    asio::awaitable<model::verdict> reach_verdict(const settings::listener& listener, journal::receipt receipt, model::issues found);
+
     intake_parts parts_;
     std::shared_ptr<const ways> ways_;
 };

@@ -61,6 +61,9 @@ private:
     asio::awaitable<error_code> read_head();
     asio::awaitable<error_code> read_body();
     asio::awaitable<bool> serve();
+    asio::awaitable<bool> take_head(std::optional<objection>& against);
+    asio::awaitable<void> take_content(std::optional<objection>& against);
+    asio::awaitable<void> turn_away(objection why, asked what);
     asio::awaitable<response_message> answer(asked what);
     asio::awaitable<response_message> accept(std::string request);
     asio::awaitable<bool> write(response_message what);
@@ -157,46 +160,19 @@ asio::awaitable<error_code> conversation<Stream>::read_body()
 template <typename Stream>
 asio::awaitable<bool> conversation<Stream>::serve()
 {
-    parser_.emplace();
-    parser_->header_limit(longest_head);
-    parser_->body_limit(with_.given.max_body);
-    auto reading_head = read_head();
-    const auto head_read = co_await with_timeout(std::move(reading_head), with_.given.header_time);
-    const auto no_head = head_read.value_or(asio::error::timed_out);
-    if (no_head == beast::http::error::end_of_stream)
-        co_return false;
     std::optional<objection> against;
-    if (no_head && no_head != asio::error::timed_out && no_head.category() != make_error_code(beast::http::error::bad_method).category())
-        co_return false;  // the peer went
-    if (no_head)
-        against = unreadable(no_head);
+    const bool came = co_await take_head(against);
+    if (!came)
+        co_return false;
     const auto method = parser_->get().method_string();
     const auto target = parser_->get().target();
     const auto what = read_address({method.data(), method.size()}, {target.data(), target.size()}, with_.given.base);
     if (!against)
         against = object_to(parser_->get(), what);
-    if (!against && beast::iequals(parser_->get()[beast::http::field::expect], "100-continue")) {
-        response_message go_on{beast::http::status::continue_, 11};
-        const bool written = co_await write(std::move(go_on));
-        if (!written)
-            co_return false;
-    }
-    if (!against) {
-        auto reading_body = read_body();
-        const auto body_read = co_await with_timeout(std::move(reading_body), with_.given.body_time);
-        const auto no_body = body_read.value_or(asio::error::timed_out);
-        if (!body_read && waits_for_room_)
-            against = refused(503, "throttled", "there is no room in memory for the content now, send it again later");
-        else if (no_body)
-            against = unreadable(no_body);
-    }
+    if (!against)
+        co_await take_content(against);
     if (against) {
-        note(against->why.diagnostics);
-        against->close = true;
-        auto turned_away = make_response(*against);
-        if (what.what == asked::kind::not_allowed)
-            turned_away.set(beast::http::field::allow, what.allow);
-        co_await write(std::move(turned_away));
+        co_await turn_away(std::move(*against), what);
         co_return false;
     }
     auto said = co_await answer(what);
@@ -205,6 +181,50 @@ asio::awaitable<bool> conversation<Stream>::serve()
     const bool written = co_await write(std::move(said));
     room_.resize(0);
     co_return written && keeps;
+}
+
+// False when the peer went.
+template <typename Stream>
+asio::awaitable<bool> conversation<Stream>::take_head(std::optional<objection>& against)
+{
+    parser_.emplace();
+    parser_->header_limit(longest_head);
+    parser_->body_limit(with_.given.max_body);
+    auto reading = read_head();
+    const auto read = co_await with_timeout(std::move(reading), with_.given.header_time);
+    const auto failed = read.value_or(asio::error::timed_out);
+    if (!failed)
+        co_return true;
+    const bool no_http = failed.category() == make_error_code(beast::http::error::bad_method).category();
+    against = unreadable(failed);
+    co_return failed == asio::error::timed_out || (no_http && failed != beast::http::error::end_of_stream);
+}
+
+template <typename Stream>
+asio::awaitable<void> conversation<Stream>::take_content(std::optional<objection>& against)
+{
+    if (beast::iequals(parser_->get()[beast::http::field::expect], "100-continue")) {
+        response_message go_on{beast::http::status::continue_, 11};
+        co_await write(std::move(go_on));
+    }
+    auto reading = read_body();
+    const auto read = co_await with_timeout(std::move(reading), with_.given.body_time);
+    const auto failed = read.value_or(asio::error::timed_out);
+    if (!read && waits_for_room_)
+        against = refused(503, "throttled", "there is no room in memory for the content now, send it again later");
+    else if (failed)
+        against = unreadable(failed);
+}
+
+template <typename Stream>
+asio::awaitable<void> conversation<Stream>::turn_away(objection why, asked what)
+{
+    note(why.why.diagnostics);
+    why.close = true;
+    auto said = make_response(why);
+    if (what.what == asked::kind::not_allowed)
+        said.set(beast::http::field::allow, what.allow);
+    co_await write(std::move(said));
 }
 
 // What can be said against a request before its content has come.
