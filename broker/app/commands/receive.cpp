@@ -2,6 +2,7 @@
 #include "broker/app/receive/http_server.hpp"
 #include "broker/app/receive/system.hpp"
 #include "broker/app/send/target.hpp"
+#include "broker/observe/log.hpp"
 #include "broker/settings/words.hpp"
 #include "broker/transport/mllp/mllp.hpp"
 #include "broker/transport/mllp/options.hpp"
@@ -114,6 +115,7 @@ int run_receive(arguments given)
     if (no_folder)
         return wrong(given.how.store + ": " + no_folder.message(), failed);
 
+    observe::set_level(observe::level::warn);
     asio::io_context context(1);
     observe::board board;
     std::unique_ptr<transport::listener> listener;

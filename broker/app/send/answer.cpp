@@ -41,6 +41,17 @@ const rapidjson::Value* first_issue(const rapidjson::Document& body)
     return nullptr;
 }
 
+// ERR-3.1; before HL7 v2.5 ERR-1.4.1 (v2.4 §2.16.5). `header` starts with MSH, which names the separators.
+std::string error_code_of(const std::vector<std::string_view>& fields, std::string_view header)
+{
+    const char component = header[4];
+    if (const auto code = part(fields, 3); !code.empty())
+        return code.substr(0, code.find(component));
+    const auto old = part(fields, 1);
+    const auto code = part(split(old, component), 3);
+    return header.size() > 7 ? code.substr(0, code.find(header[7])) : code;
+}
+
 }  // namespace
 
 answer read_acknowledgment(std::string_view bytes, std::string_view control_id)
@@ -57,7 +68,7 @@ answer read_acknowledgment(std::string_view bytes, std::string_view control_id)
             read.text = part(fields, 3);
             ours = part(fields, 2) == control_id;
         } else if (fields[0] == "ERR" && read.code.empty()) {
-            read.code = part(fields, 3).substr(0, part(fields, 3).find(bytes[4]));
+            read.code = error_code_of(fields, bytes);
             if (auto words = part(fields, 8); !words.empty())
                 read.text = std::move(words);
         }

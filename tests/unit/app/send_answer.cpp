@@ -19,6 +19,7 @@ TEST_CASE("send: an acknowledgment is positive only for the message that was sen
     CHECK(refused.said == "AE");
     CHECK(refused.code == "101");
     CHECK(refused.text == "PID-3 is empty");
+    CHECK(read_acknowledgment("MSH|^~\\&|R\rMSA|AE|M1\rERR|PID^1^3^204&Unknown key&HL70357\r", "M1").code == "204");
     CHECK_FALSE(read_acknowledgment("MSH|^~\\&|R\rPID|1", "M1").positive);
     CHECK_FALSE(read_acknowledgment("", "").positive);
     CHECK_FALSE(read_acknowledgment("garbage", "M1").positive);
