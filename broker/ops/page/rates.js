@@ -3,6 +3,8 @@
 const kept = 60; // samples of a line, one a second
 const smoothed = 5; // samples that a rate is taken over
 
+const perSecond = (before, after) => (after.at > before.at ? Math.max(0, (after.value - before.value) / (after.at - before.at)) : 0);
+
 /** Keeps the last minute of each counter. */
 export class Rates {
   #series = new Map();
@@ -21,12 +23,12 @@ export class Rates {
     if (series.length > kept + 1) series.shift();
     this.#series.set(name, series);
     const before = series[Math.max(0, series.length - 1 - smoothed)];
-    return at > before.at ? Math.max(0, (value - before.value) / (at - before.at)) : 0;
+    return perSecond(before, { value, at });
   }
 
-  /** The rates between neighbouring samples of the last minute, oldest first. */
+  /** The rates of the last minute, oldest first. */
   line(name) {
     const series = this.#series.get(name) ?? [];
-    return series.slice(1).map((one, i) => Math.max(0, (one.value - series[i].value) / Math.max(0.001, one.at - series[i].at)));
+    return series.slice(1).map((one, i) => perSecond(series[Math.max(0, i + 1 - smoothed)], one));
   }
 }
