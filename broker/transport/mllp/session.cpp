@@ -268,7 +268,9 @@ asio::awaitable<void> run_tls(connection& on, common& with, std::string peer, st
 {
     asio::ssl::stream<socket&> stream(on.socket, *context);
     on.must_end_within(handshake_time);
+    on.reading = true;
     auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, no_throw);
+    on.reading = false;
     if (failed && with.stopping)
         co_return;
     if (failed) {

@@ -157,4 +157,7 @@ TEST_CASE("bad input: plain MLLP and a silent peer on a TLS port are closed", "[
     line trickling(at.listener->port());  // holds nobody else up
     trickling.send("\x16\x03\x01");
     CHECK(exchange(at.listener->port(), tls::client_options{.trust = from.authority()}).has_value());
+    const auto begun = std::chrono::steady_clock::now();
+    CHECK(at.stop(30s));  // nor a stop
+    CHECK(std::chrono::steady_clock::now() - begun < 5s);
 }
