@@ -208,7 +208,7 @@ TEST_CASE("bad input: TLS and garbage on the plain HTTP port are closed", "[tran
     tls.send(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9));
     CHECK(tls.closed());
     CHECK(status(answered(with, "MSH|^~\\&|PAS\r\n\r\n")) == 400);
-    CHECK(with.row().last_error.get().find("HTTP") != std::string::npos);
+    CHECK(eventually([&] { return with.row().last_error.get().find("HTTP") != std::string::npos; }));
 }
 
 TEST_CASE("http listener: stopping lets a request that has come be answered", "[transport][http]")
