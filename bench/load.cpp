@@ -131,9 +131,9 @@ private:
     void turn()
     {
         epoll_event events[64];
-        const int ready = epoll_wait(poll_, events, 64, 10'000);
+        const int ready = epoll_wait(poll_, events, 64, 60'000);
         if (ready == 0)
-            throw std::runtime_error("no answer within 10 s");
+            throw std::runtime_error("no answer within 60 s");
         for (int i = 0; i < ready; i++)
             read(*static_cast<connection*>(events[i].data.ptr));
     }

@@ -38,7 +38,11 @@ def limits():
 
 def load(port, connections, seconds=SECONDS, warm=WARM):
     """A closed-loop load: what bench_load printed."""
-    return json.loads(output(BENCH / "bench_load", port, MESSAGE, connections, seconds, warm))
+    command = [str(part) for part in (BENCH / "bench_load", port, MESSAGE, connections, seconds, warm)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout:
+        sys.exit(f"bench: {done.stderr}")
+    return json.loads(done.stdout)
 
 
 def configuration(name, bus, ports):
@@ -94,7 +98,8 @@ class Measured(Broker):
 
 
 def tell(name, result):
-    extra = f"  {result['bytes']:.0f} bytes written each" if "bytes" in result else ""
+    extra = f"  {result['refused']} REFUSED" if result["refused"] else ""
+    extra += f"  {result['bytes']:.0f} bytes written each" if "bytes" in result else ""
     extra += f"  {result['late']} not published in time" if result.get("late") else ""
     say(f"{name} {result['connections']} {result['rate']:.0f} msg/s  p50 {result['p50_ms']:.2f} ms  p99 {result['p99_ms']:.2f} ms  "
         f"p99.9 {result['p999_ms']:.2f} ms{extra}")

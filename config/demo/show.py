@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -38,7 +39,7 @@ MESSAGES = [
     Message("4-discharge.hl7", "discharge, ADT^A03", PAS, "CA", ["tieline.adt"], ["gp-practice"]),
     Message("5-merge.hl7", "merge, ADT^A40", PAS, "CA", ["tieline.merge"], ["gp-practice"]),
     Message("7-referral.json", "referral, FHIR message", GP, "200", ["tieline.referral"], ["gp-practice"]),
-    Message("6-broken.hl7", "broken: no control id", PAS, "CR 101"),
+    Message("6-broken.hl7", "broken: no control id", PAS, "CR"),
     Message("8-broken.json", "broken: JSON cut off", GP, "400 structure"),
 ]
 
@@ -47,6 +48,10 @@ class Systems:
     """The programs that the demo starts; all of them end with it."""
 
     def __init__(self):
+        for port in (12575, 12576, 18080, 12600, 19000, 19464):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    sys.exit(f"demo: port {port} is in use; does another demo run?")
         shutil.rmtree(SCRATCH, ignore_errors=True)
         SCRATCH.mkdir()
         self.programs = []
