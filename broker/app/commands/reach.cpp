@@ -7,6 +7,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -141,7 +142,12 @@ std::string grouped(double number)
 
 std::string span_text(double seconds)
 {
-    return to_text(std::chrono::microseconds(std::llround(std::max(0.0, seconds) * 1e6)));
+    seconds = std::max(0.0, seconds);
+    if (seconds < 1)
+        return std::to_string(std::lround(seconds * 1000)) + " ms";
+    if (seconds < 10)
+        return std::to_string(static_cast<int>(seconds)) + " s";
+    return to_text(std::chrono::microseconds(std::llround(seconds * 1e6)));
 }
 
 }  // namespace tieline::app

@@ -48,7 +48,7 @@ std::string one_line(const rapidjson::Value& value);
 /// `12,345`.
 std::string grouped(double number);
 
-/// A span for people, `4 min`; of seconds.
+/// A span of seconds for people: `850 ms`, `4 s`, `3 min`; no finer, as it is over when it is read.
 std::string span_text(double seconds);
 
 }  // namespace tieline::app

@@ -27,6 +27,16 @@ std::string ago(const Value& row, const char* seconds, std::string_view never)
     return is_null_in(row, seconds) ? std::string(never) : span_text(number_in(row, seconds)) + " ago";
 }
 
+// Errors begin with the time when they came: `2026-11-24T10:15:30.123Z connection refused`.
+std::string last_error(const Value& row)
+{
+    const auto error = text_in(row, "last_error");
+    const bool timed = error.size() > 25 && error[10] == 'T' && error[23] == 'Z';
+    if (error.empty())
+        return {};
+    return timed ? "last error at " + error.substr(11, 8) + " UTC: " + error.substr(25) : "last error: " + error;
+}
+
 table::cell count(const Value& row, const char* name, style when_some = style::plain)
 {
     const auto number = number_in(row, name);
@@ -55,8 +65,8 @@ std::string bus_line(const Value& status, bool colours)
     if (behind > 0)
         line += styled(", " + grouped(behind) + " behind for " + span_text(number_in(bus, "lag_seconds")), up ? style::warning : style::bad, colours);
     line += '\n';
-    if (const auto error = text_in(bus, "last_error"); !error.empty() && !up)
-        line += "    last error: " + printable(error) + '\n';
+    if (const auto error = last_error(bus); !error.empty() && !up)
+        line += "    " + printable(error) + '\n';
     return line;
 }
 
@@ -71,8 +81,8 @@ std::string listeners(const Value& status, bool colours)
                   {text_in(one, "state"), listens ? style::good : running ? style::bad : style::quiet}, count(one, "connections"),
                   count(one, "received"), count(one, "refused", style::warning), count(one, "filtered"), count(one, "held", style::warning),
                   ago(one, "silent_seconds", "none yet")});
-        if (const auto error = text_in(one, "last_error"); !error.empty())
-            rows.note("last error: " + error, style::quiet);
+        if (const auto error = last_error(one); !error.empty())
+            rows.note(error, style::quiet);
     }
     return rows.empty() ? "" : '\n' + rows.text(colours);
 }
@@ -105,8 +115,8 @@ std::string destinations(const Value& status, bool colours)
         if (long_state)
             rows.note(text_in(one, "state"), style_of(condition));
         const bool troubled = (condition != "ok" && condition != "idle") || number_in(one, "backlog") > 0 || number_in(one, "held") > 0;
-        if (const auto error = text_in(one, "last_error"); troubled && !error.empty())
-            rows.note("last error: " + error);
+        if (const auto error = last_error(one); troubled && !error.empty())
+            rows.note(error);
     }
     return rows.empty() ? "" : '\n' + rows.text(colours);
 }

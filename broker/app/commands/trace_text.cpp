@@ -99,7 +99,7 @@ std::string destination_lines(const Value& way, bool colours)
         all += (all.empty() ? "  deliveries   " : "               ") + printable(text_in(one, "name")) + "  " + styled(state, style_of(state), colours) + "  " +
                joined({waits ? named("since ", clock_of(text_in(one, "since"))) : clock_of(text_in(one, "at")), tries_text(one),
                        waits ? named("next try ", clock_of(text_in(one, "next_try"))) : std::string(),
-                       named(waits ? "last answer " : "answer ", printable(text_in(one, "answer"))), waits ? std::string() : printable(text_in(one, "why")),
+                       named(waits ? "last try: " : "answer ", printable(text_in(one, "answer"))), waits ? std::string() : printable(text_in(one, "why")),
                        text_in(one, "purpose"), "route " + printable(text_in(one, "route"))}) +
                '\n';
     }

@@ -59,7 +59,7 @@ export class Lines {
     const [line, dots, arrow] = group.children;
     for (const each of [line, dots]) if (each.getAttribute('d') !== path) each.setAttribute('d', path);
     arrow.setAttribute('d', `M${x2} ${y2}l${-tip} -4.5v9z`);
-    const look = `line ${one.condition} ${speed(one.rate)}`;
+    const look = `line ${one.condition} ${speed(one.rate)}${one.sure ? '' : ' perhaps'}`;
     if (group.dataset.look !== look) group.setAttribute('class', look + (group.classList.contains('lit') ? ' lit' : ''));
     group.dataset.look = look;
   }

@@ -1,11 +1,14 @@
 // Which card leads to which, and in which order cards stand so that few lines cross.
 
-/** The lines: `[{from, to, routes: [names], rate, condition}]`; a line between two cards stands once. */
+/**
+ * The lines: `[{from, to, routes: [names], rate, condition, sure}]`; a line between two cards stands once. Which listener's
+ * messages a route took is not counted: where several could be meant, the rate is only what could be (`sure` is false).
+ */
 export function links(status, known) {
   const made = new Map();
-  const add = (from, to, route, rate, condition = 'ok') => {
+  const add = (from, to, route, rate, condition = 'ok', sure = true) => {
     const key = `${from}>${to}`;
-    const one = made.get(key) ?? { key, from, to, routes: [], rate: 0, condition };
+    const one = made.get(key) ?? { key, from, to, routes: [], rate: 0, condition, sure };
     if (route !== null) one.routes.push(route);
     one.rate = Math.max(one.rate, rate);
     made.set(key, one);
@@ -17,7 +20,8 @@ export function links(status, known) {
     add(`senders/${listener.name}`, mine, null, rateOf(mine), listener.condition === 'ok' ? 'ok' : 'broken');
     for (const route of status.routes.filter((one) => taking(one, listener))) {
       made.get(`senders/${listener.name}>${mine}`).routes.push(route.name);
-      add(mine, `routes/${route.name}`, route.name, Math.min(rateOf(mine), rateOf(`routes/${route.name}`)));
+      const active = status.listeners.filter((one) => taking(route, one) && rateOf(`listeners/${one.name}`) > 0);
+      add(mine, `routes/${route.name}`, route.name, Math.min(rateOf(mine), rateOf(`routes/${route.name}`)), 'ok', active.length < 2);
     }
   }
   const conditions = new Map(status.destinations.map((one) => [one.name, one.condition]));

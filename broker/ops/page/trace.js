@@ -40,7 +40,7 @@ function part(title, rows) {
 function decisions(way) {
   const deliveries = way.destinations.map((one) => {
     const waits = one.state === 'Waiting' && one.next_try ? `next try ${clock(one.next_try)}` : '';
-    return element('li', {}, state(one.state), element('b', {}, one.name), element('span', { class: 'small' }, joined(one.why, one.answer && `answer ${one.answer}`, one.tries > 0 && counted(one.tries, 'try', 'tries'), waits, one.purpose, `route ${one.route}`)));
+    return element('li', {}, state(one.state), element('b', {}, one.name), element('span', { class: 'small' }, joined(one.why, one.answer && `${one.state === 'Waiting' ? 'last try:' : 'answer'} ${one.answer}`, one.tries > 0 && counted(one.tries, 'try', 'tries'), waits, one.purpose, `route ${one.route}`)));
   });
   const topics = way.topics.map((one) => {
     const place = one.places[0] ? `partition ${one.places[0].partition}${one.places[0].position < 0 ? '' : `, position ${count(one.places[0].position)}`}` : '';
