@@ -39,7 +39,7 @@ MESSAGES = [
     Message("4-discharge.hl7", "discharge, ADT^A03", PAS, "CA", ["tieline.adt"], ["gp-practice"]),
     Message("5-merge.hl7", "merge, ADT^A40", PAS, "CA", ["tieline.merge"], ["gp-practice"]),
     Message("7-referral.json", "referral, FHIR message", GP, "200", ["tieline.referral"], ["gp-practice"]),
-    Message("6-broken.hl7", "broken: no control id", PAS, "CR"),
+    Message("6-broken.hl7", "broken: no control id", PAS, "CR 101"),
     Message("8-broken.json", "broken: JSON cut off", GP, "400 structure"),
 ]
 
