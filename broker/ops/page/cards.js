@@ -42,7 +42,7 @@ function listener(one) {
   return {
     name: one.name,
     condition: one.condition === 'ok' ? 'ok' : 'broken',
-    state: one.state,
+    state: one.condition === 'ok' ? '' : one.state, // the sign says it
     detail: [one.kind, one.address].filter(Boolean).join(' '),
     lines: [one.silent_seconds === null ? 'no message yet' : `last message ${ago(one.silent_seconds)}`],
     numbers: numbers.filter(Boolean),

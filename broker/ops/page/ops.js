@@ -14,12 +14,13 @@ const picture = new Picture(at('picture'), rates);
 let lastSeen = null;
 let lastTroubles = '';
 
+function showReady(condition, words) {
+  if (at('ready').textContent !== words) at('ready').replaceChildren(icon(condition), words);
+}
+
 function showHead(status, troubles) {
   at('node').textContent = status.node;
-  const condition = status.ready ? 'ok' : 'broken';
-  const words = status.ready ? 'Ready' : `Not ready: ${status.not_ready}`;
-  if (at('ready').textContent !== words) at('ready').replaceChildren(icon(condition), words);
-  at('ready').className = `ready ${condition}`;
+  showReady(status.ready ? 'ok' : 'broken', status.ready ? 'Ready' : `Not ready: ${status.not_ready}`);
   const lag = status.bus.behind === 0 ? 'none' : `${span(status.bus.lag_seconds)}, ${counted(status.bus.behind, 'message')}`;
   const facts = [
     ['Up', span(status.uptime_seconds)],
@@ -46,6 +47,8 @@ function lose(why) {
   const since = lastSeen ? ` since ${lastSeen.toISOString().slice(11, 19)} UTC` : '';
   at('lost').textContent = `No answer from Tieline${since}: ${why}. What you see is what was known then; this page goes on trying.`;
   at('lost').hidden = false;
+  showReady('idle', 'Not known');
+  document.title = 'No answer · Tieline';
   document.body.classList.add('stale');
 }
 
