@@ -16,6 +16,7 @@ public class Hl7Client {
     boolean tls = args[1].equals("tls");
     boolean own = true;
     try (var context = new DefaultHapiContext()) {
+      context.getParserConfiguration().setIdGenerator(new ca.uhn.hl7v2.util.idgenerator.InMemoryIDGenerator());  // not in a file
       context.setValidationContext(ValidationContextFactory.noValidation());  // it takes US phone numbers only
       var connection = context.newClient("127.0.0.1", port, tls);
       connection.getInitiator().setTimeout(20, java.util.concurrent.TimeUnit.SECONDS);

@@ -13,6 +13,7 @@ public class Hl7Server {
   public static void main(String[] args) throws Exception {
     var left = new java.util.concurrent.CountDownLatch(Integer.parseInt(args[2]));
     var context = new DefaultHapiContext();
+    context.getParserConfiguration().setIdGenerator(new ca.uhn.hl7v2.util.idgenerator.InMemoryIDGenerator());  // not in a file
     context.setValidationContext(ValidationContextFactory.noValidation());  // it takes US phone numbers only
     var server = context.newServer(Integer.parseInt(args[0]), args[1].equals("tls"));
     server.registerApplication(new ReceivingApplication<Message>() {
