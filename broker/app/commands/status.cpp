@@ -43,6 +43,12 @@ table::cell count(const Value& row, const char* name, style when_some = style::p
     return {grouped(number), number > 0 ? when_some : style::plain};
 }
 
+// What only a running broker counts.
+table::cell count_while(bool running, const Value& row, const char* name, style when_some = style::plain)
+{
+    return running ? count(row, name, when_some) : table::cell("-", style::quiet);
+}
+
 std::string head(const Value& status, bool colours)
 {
     const bool running = flag_in(status, "running");
@@ -78,9 +84,9 @@ std::string listeners(const Value& status, bool colours)
     for (const auto& one : list_in(status, "listeners").GetArray()) {
         const bool listens = text_in(one, "condition") == "ok";
         rows.add({text_in(one, "name"), text_in(one, "kind"), text_in(one, "address"),
-                  {text_in(one, "state"), listens ? style::good : running ? style::bad : style::quiet}, count(one, "connections"),
-                  count(one, "received"), count(one, "refused", style::warning), count(one, "filtered"), count(one, "held", style::warning),
-                  ago(one, "silent_seconds", "none yet")});
+                  {text_in(one, "state"), listens ? style::good : running ? style::bad : style::quiet}, count_while(running, one, "connections"),
+                  count_while(running, one, "received"), count_while(running, one, "refused", style::warning), count_while(running, one, "filtered"),
+                  count_while(running, one, "held", style::warning), ago(one, "silent_seconds", running ? "none yet" : "-")});
         if (const auto error = last_error(one); !error.empty())
             rows.note(error, style::quiet);
     }
@@ -105,11 +111,12 @@ std::string destinations(const Value& status, bool colours)
 {
     table rows({{"DESTINATION"}, {"KIND"}, {"ADDRESS"}, {"STATE"}, {"WAITING", true}, {"OLDEST", true}, {"HELD", true}, {"DELIVERED", true},
                 {"NEXT TRY", true}});
+    const bool running = flag_in(status, "running");
     for (const auto& one : list_in(status, "destinations").GetArray()) {
         const auto condition = text_in(one, "condition");
         rows.add({text_in(one, "name"), text_in(one, "kind"), text_in(one, "address"), {short_state(one, condition), style_of(condition)},
                   count(one, "backlog", style::warning), is_null_in(one, "oldest_waiting_seconds") ? "-" : span_text(number_in(one, "oldest_waiting_seconds")),
-                  count(one, "held", style::bad), count(one, "delivered"),
+                  count(one, "held", style::bad), count_while(running, one, "delivered"),
                   is_null_in(one, "next_try_seconds") ? "-" : "in " + span_text(number_in(one, "next_try_seconds"))});
         const bool long_state = condition == "paused" || condition == "broken";
         if (long_state)

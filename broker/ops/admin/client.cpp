@@ -22,7 +22,8 @@ constexpr std::size_t longest_answer = 64U << 20;
 asio::awaitable<result<std::string>> exchange(std::string path, std::string line)
 {
     local::socket socket(co_await asio::this_coro::executor);
-    auto [away] = co_await socket.async_connect(local::endpoint(path), no_throw);
+    const local::endpoint at(path);
+    auto [away] = co_await socket.async_connect(at, no_throw);
     if (away == errc::no_such_file_or_directory || away == errc::connection_refused)
         co_return make_error_code(errc::connection_refused);
     if (away)
