@@ -167,7 +167,7 @@ def _(system):
 def _(system):
     hospital = Hospital(system).start()
     send(hospital.pas, adt("W1"))
-    trace = eventually("it is delivered", lambda: [one for one in hospital.broker.trace("W1") if one["destinations"][0]["state"] == "Delivered"])[0]
+    trace = eventually("it is delivered", lambda: [one for one in hospital.broker.trace("W1") if [at["state"] for at in one["destinations"]] == ["Delivered"]])[0]
     text = hospital.broker.command("trace", "W1", expect=0).stdout
     for word in ("W1", "pas", "Published", "admissions", "direct-care", "tieline.adt", "records", "Delivered"):
         check(word in text, f"the trace names {word!r}:\n{text}")
