@@ -1,12 +1,9 @@
-#include "broker/base/bounded_queue.hpp"
 #include "broker/base/digest.hpp"
 #include "broker/base/ids.hpp"
 #include "broker/base/pack.hpp"
 #include "broker/base/time.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <thread>
 
 using namespace tieline;
 using namespace std::chrono_literals;
@@ -92,32 +89,4 @@ TEST_CASE("time: a span is told in the unit that a person would use", "[base]")
     CHECK(to_text(59s) == "59 s");
     CHECK(to_text(4min) == "4 min");
     CHECK(to_text(std::chrono::hours(50)) == "2 d");
-}
-
-TEST_CASE("bounded queue: refuses what would exceed its bound and takes it once there is room", "[base]")
-{
-    bounded_queue<std::string> queue(10);
-    std::string first = "first", second = "second";
-    CHECK(queue.try_push(first, 6));
-    CHECK_FALSE(queue.try_push(second, 6));
-    CHECK(second == "second");  // untouched
-    CHECK(queue.take_all(0ms) == std::vector<std::string>{"first"});
-    CHECK(queue.try_push(second, 6));
-}
-
-TEST_CASE("bounded queue: lets a single item in that is heavier than the bound", "[base]")
-{
-    bounded_queue<int> queue(10);
-    int heavy = 1;
-    CHECK(queue.try_push(heavy, 1000));
-}
-
-TEST_CASE("bounded queue: closing wakes whoever waits", "[base]")
-{
-    bounded_queue<int> queue(10);
-    std::thread closer([&] { queue.close(); });
-    CHECK(queue.take_all(10s).empty());
-    closer.join();
-    int late = 1;
-    CHECK_FALSE(queue.try_push(late, 1));
 }
