@@ -1,8 +1,8 @@
 #include "broker/transport/http/client.hpp"
 
 #include "broker/base/async.hpp"
+#include "broker/transport/tcp/connect.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -16,8 +16,8 @@ namespace tieline::transport::http {
 namespace {
 
 namespace beast = boost::beast;
-using tcp = asio::ip::tcp;
-using secure_stream = asio::ssl::stream<tcp::socket&>;
+using socket = asio::ip::tcp::socket;
+using secure_stream = asio::ssl::stream<socket&>;
 using request_message = beast::http::request<beast::http::string_body>;
 using response_parser = beast::http::response_parser<beast::http::buffer_body>;
 
@@ -26,7 +26,7 @@ constexpr std::size_t longest_header = 64U << 10;
 /// One connection: gone as a whole when anything fails.
 class connection {
 public:
-    explicit connection(asio::any_io_executor on) : socket_(on), resolver_(on) {}
+    explicit connection(asio::any_io_executor on) : socket_(on) {}
 
     asio::awaitable<error_code> open(const client_options& to, std::shared_ptr<asio::ssl::context> context);
     asio::awaitable<error_code> write(request_message& what);
@@ -40,40 +40,19 @@ public:
     }
 
 private:
-    asio::awaitable<result<tcp::resolver::results_type>> find(const url& to);
     asio::awaitable<error_code> read_body(response_parser& parser, std::string& into, std::size_t max_body);
 
-    tcp::socket socket_;
-    tcp::resolver resolver_;
+    socket socket_;
     std::optional<secure_stream> stream_{};
     beast::flat_buffer buffer_{};
     bool keeps_alive_ = true;
 };
 
-// An address needs no look-up, which Asio makes on one thread for all and can't cut short.
-asio::awaitable<result<tcp::resolver::results_type>> connection::find(const url& to)
-{
-    const auto port = std::to_string(to.port);
-    error_code no_address;
-    const auto address = asio::ip::make_address(to.host, no_address);
-    if (!no_address)
-        co_return tcp::resolver::results_type::create(tcp::endpoint(address, to.port), to.host, port);
-    auto [failed, endpoints] = co_await resolver_.async_resolve(to.host, port, no_throw);
-    if (failed)
-        co_return failed;
-    co_return std::move(endpoints);
-}
-
 asio::awaitable<error_code> connection::open(const client_options& to, std::shared_ptr<asio::ssl::context> context)
 {
-    const auto endpoints = co_await find(to.to);
-    if (!endpoints)
-        co_return endpoints.error();
-    auto [failed, endpoint] = co_await asio::async_connect(socket_, *endpoints, no_throw);
+    const auto failed = co_await tcp::connect(socket_, to.to.host, to.to.port);
     if (failed)
         co_return failed;
-    error_code ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);
     if (!context)
         co_return error_code();
     stream_.emplace(socket_, *context);

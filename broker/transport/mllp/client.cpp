@@ -2,8 +2,8 @@
 
 #include "broker/base/async.hpp"
 #include "broker/transport/mllp/framer.hpp"
+#include "broker/transport/tcp/connect.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -15,15 +15,15 @@
 namespace tieline::transport::mllp {
 namespace {
 
-using tcp = asio::ip::tcp;
-using secure_stream = asio::ssl::stream<tcp::socket&>;
+using socket = asio::ip::tcp::socket;
+using secure_stream = asio::ssl::stream<socket&>;
 
 constexpr std::size_t chunk_size = 16U << 10;
 
 /// The socket, the TLS session on it where there is one, and what has come: gone together when anything fails.
 class connection {
 public:
-    connection(asio::any_io_executor on, std::size_t max_frame) : socket_(on), resolver_(on), framer_(max_frame) {}
+    connection(asio::any_io_executor on, std::size_t max_frame) : socket_(on), framer_(max_frame) {}
 
     asio::awaitable<error_code> open(const client_options& to, std::shared_ptr<asio::ssl::context> context);
     asio::awaitable<error_code> write(std::string_view bytes);
@@ -37,12 +37,10 @@ public:
     }
 
 private:
-    asio::awaitable<result<tcp::resolver::results_type>> find(const client_options& to);
     asio::awaitable<error_code> secure(const client_options& to, asio::ssl::context& context);
     asio::awaitable<error_code> feed();
 
-    tcp::socket socket_;
-    tcp::resolver resolver_;
+    socket socket_;
     std::optional<secure_stream> stream_{};
     framer framer_;
     std::string chunk_ = std::string(chunk_size, '\0');
@@ -50,33 +48,15 @@ private:
 
 asio::awaitable<error_code> connection::open(const client_options& to, std::shared_ptr<asio::ssl::context> context)
 {
-    const auto endpoints = co_await find(to);
-    if (!endpoints)
-        co_return endpoints.error();
-    auto [failed, endpoint] = co_await asio::async_connect(socket_, *endpoints, no_throw);
+    const auto failed = co_await tcp::connect(socket_, to.host, to.port);
     if (failed)
         co_return failed;
     error_code ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);
     socket_.set_option(asio::socket_base::keep_alive(true), ignored);
     if (!context)
         co_return error_code();
     const auto unsafe = co_await secure(to, *context);
     co_return unsafe;
-}
-
-// An address needs no look-up, which Asio makes on one thread for all and can't cut short.
-asio::awaitable<result<tcp::resolver::results_type>> connection::find(const client_options& to)
-{
-    const auto port = std::to_string(to.port);
-    error_code no_address;
-    const auto address = asio::ip::make_address(to.host, no_address);
-    if (!no_address)
-        co_return tcp::resolver::results_type::create(tcp::endpoint(address, to.port), to.host, port);
-    auto [failed, endpoints] = co_await resolver_.async_resolve(to.host, port, no_throw);
-    if (failed)
-        co_return failed;
-    co_return std::move(endpoints);
 }
 
 bool connection::reusable()
