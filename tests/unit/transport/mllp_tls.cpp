@@ -151,7 +151,7 @@ TEST_CASE("bad input: plain MLLP and a silent peer on a TLS port are closed", "[
     plain.send("\x0BMSH|one\x1C\r");
     (void)plain.rest();  // an alert, then the end
     CHECK(eventually([&] { return at.row().connections.get() == 0; }));
-    CHECK(at.row().last_error.get().find("TLS handshake failed") != std::string::npos);
+    CHECK(eventually([&] { return at.row().last_error.get().find("TLS handshake failed") != std::string::npos; }));
     CHECK(at.intake.came().empty());
 
     line trickling(at.listener->port());  // holds nobody else up
