@@ -1,9 +1,9 @@
 #pragma once
 
+#include "broker/base/kinds.hpp"
 #include "broker/model/message.hpp"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -50,13 +50,13 @@ using factory = std::function<std::unique_ptr<adapter>(const options&, model::is
 class registry {
 public:
     /// Throws std::logic_error when the name is there already: that is our own fault.
-    void add(std::string name, factory make);
+    void add(std::string name, factory make) { kinds_.add(std::move(name), std::move(make)); }
     /// Null and an issue when there is no such adapter or its options are wrong.
     std::unique_ptr<adapter> make(std::string_view name, const options& given, model::issues& found) const;
-    std::vector<std::string> names() const;
+    std::vector<std::string> names() const { return kinds_.names(); }
 
 private:
-    std::map<std::string, factory, std::less<>> makers_;
+    tieline::kinds<factory> kinds_;
 };
 
 /// All adapters that Tieline comes with (adapters/builtin.cpp).

@@ -2,6 +2,7 @@
 
 #include "broker/base/error.hpp"
 #include "broker/base/ids.hpp"
+#include "broker/base/kinds.hpp"
 #include "broker/model/decision.hpp"
 #include "broker/observe/board.hpp"
 #include "broker/settings/settings.hpp"
@@ -9,7 +10,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -73,7 +73,7 @@ public:
     void add(std::string kind, factory make, checker check);
     std::unique_ptr<bus> make(const settings::bus& given, parts from, model::issues& found) const;
     void check(const settings::bus& given, model::issues& found) const;
-    std::vector<std::string> kinds() const;
+    std::vector<std::string> kinds() const { return kinds_.names(); }
 
 private:
     struct kind_of_bus {
@@ -82,7 +82,7 @@ private:
     };
     const kind_of_bus* find(const settings::bus& given, model::issues& found) const;
 
-    std::map<std::string, kind_of_bus, std::less<>> kinds_;
+    tieline::kinds<kind_of_bus> kinds_;
 };
 
 /// `embedded` and `kafka` (broker/bus/builtin.cpp).

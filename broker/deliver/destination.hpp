@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/base/kinds.hpp"
 #include "broker/model/decision.hpp"
 #include "broker/model/issue.hpp"
 #include "broker/settings/settings.hpp"
@@ -9,7 +10,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,13 +70,14 @@ using factory = std::function<std::unique_ptr<destination>(settings::destination
 /// The kinds of destination by the key that a configuration uses.
 class registry {
 public:
-    void add(std::string kind, factory make);  ///< throws std::logic_error when the kind is there already
+    /// Throws std::logic_error when the kind is there already.
+    void add(std::string kind, factory make) { kinds_.add(std::move(kind), std::move(make)); }
     std::unique_ptr<destination> make(settings::destination from, boost::asio::io_context& context,
                                       model::issues& found) const;
-    std::vector<std::string> kinds() const;
+    std::vector<std::string> kinds() const { return kinds_.names(); }
 
 private:
-    std::map<std::string, factory, std::less<>> makers_;
+    tieline::kinds<factory> kinds_;
 };
 
 /// All kinds that Tieline comes with (broker/deliver/builtin.cpp).

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/base/kinds.hpp"
 #include "broker/observe/board.hpp"
 #include "broker/settings/settings.hpp"
 #include "broker/transport/intake.hpp"
@@ -7,7 +8,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -46,12 +46,13 @@ using listener_factory =
 /// The kinds of listener by the key that a configuration uses.
 class registry {
 public:
-    void add(std::string kind, listener_factory make);  ///< throws std::logic_error when the kind is there already
+    /// Throws std::logic_error when the kind is there already.
+    void add(std::string kind, listener_factory make) { kinds_.add(std::move(kind), std::move(make)); }
     std::unique_ptr<listener> make(settings::listener from, listener_parts parts, model::issues& found) const;
-    std::vector<std::string> kinds() const;
+    std::vector<std::string> kinds() const { return kinds_.names(); }
 
 private:
-    std::map<std::string, listener_factory, std::less<>> makers_;
+    tieline::kinds<listener_factory> kinds_;
 };
 
 /// All kinds that Tieline comes with (broker/transport/builtin.cpp).

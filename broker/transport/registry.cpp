@@ -1,35 +1,14 @@
 #include "broker/transport/listener.hpp"
 
-#include <stdexcept>
-
 namespace tieline::transport {
-
-void registry::add(std::string kind, listener_factory make)
-{
-    if (!makers_.emplace(kind, std::move(make)).second)
-        throw std::logic_error("two kinds of listener are named " + kind);
-}
 
 std::unique_ptr<listener> registry::make(settings::listener from, listener_parts parts, model::issues& found) const
 {
-    const auto maker = makers_.find(from.kind);
-    if (maker != makers_.end())
-        return maker->second(std::move(from), parts, found);
-    std::string known;
-    for (const auto& [kind, make] : makers_)
-        known += (known.empty() ? "" : ", ") + kind;
-    found.push_back({.code = "not-found",
-                     .at = from.at,
-                     .diagnostics = "listener " + from.name + " is of no known kind, expected one of: " + known});
+    if (const auto* maker = kinds_.find(from.kind))
+        return (*maker)(std::move(from), parts, found);
+    found.push_back({.code = "not-found", .at = from.at,
+                     .diagnostics = "listener " + from.name + " is of no known kind, expected one of: " + kinds_.listed()});
     return nullptr;
-}
-
-std::vector<std::string> registry::kinds() const
-{
-    std::vector<std::string> all;
-    for (const auto& [kind, make] : makers_)
-        all.push_back(kind);
-    return all;
 }
 
 }  // namespace tieline::transport
