@@ -28,9 +28,8 @@ asio::awaitable<result<std::string>> exchange(std::string path, std::string line
         co_return make_error_code(errc::connection_refused);
     if (away)
         co_return away;
-    auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(line), no_throw);
-    if (unsent)
-        co_return unsent;
+    // A server that refuses a line answers before it has read all of it: the answer is read whatever became of the line.
+    co_await asio::async_write(socket, asio::buffer(line), no_throw);
     std::string answer;
     auto into = asio::dynamic_buffer(answer, longest_answer);
     auto [failed, size] = co_await asio::async_read_until(socket, into, '\n', no_throw);
