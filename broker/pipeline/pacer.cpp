@@ -16,6 +16,7 @@ void pacer::handed_over(instant oldest, std::size_t count)
 {
     std::lock_guard lock(mutex_);
     ranges_.push_back({oldest, count});
+    lag_ = now() - oldest;
     board_.bus().oldest_unpublished.set(ranges_.front().oldest.time_since_epoch().count());
 }
 
@@ -28,12 +29,19 @@ void pacer::published(offset through)
     board_.bus().published.set(static_cast<std::int64_t>(through.value));
 }
 
+void pacer::caught_up()
+{
+    std::lock_guard lock(mutex_);
+    lag_ = {};
+}
+
 bool pacer::lets_in()
 {
     if (!board_.bus().up.get())
         return true;
     std::lock_guard lock(mutex_);
-    if (ranges_.empty() || now() - ranges_.front().oldest < most_behind)
+    const auto behind = ranges_.empty() ? lag_ : std::max<std::chrono::microseconds>(lag_, now() - ranges_.front().oldest);
+    if (behind < most_behind)
         return true;
     if (tickets_ < 2)
         return false;

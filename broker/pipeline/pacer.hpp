@@ -23,6 +23,8 @@ public:
     void handed_over(instant oldest, std::size_t count);
     /// The oldest range that was handed over is on the bus, up to `through`.
     void published(offset through);
+    /// Nothing waits to be handed over.
+    void caught_up();
 
     /// Lets one message in; waits for its turn where publishing is behind, at most 10 s.
     asio::awaitable<void> pass();
@@ -37,6 +39,7 @@ private:
     observe::board& board_;
     std::mutex mutex_;
     std::deque<range> ranges_;
+    std::chrono::microseconds lag_{};  // of the range that was handed over last: what comes after it waits as long
     std::int64_t tickets_ = 0;  // half-messages published since intake last had to wait
 };
 

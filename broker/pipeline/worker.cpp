@@ -98,6 +98,8 @@ bool worker::step(std::chrono::milliseconds wait)
     if (const auto again = released(); !again.empty() && !publish(again, through_, now()))
         return false;
     const auto entries = parts_.journal.next(wait);
+    if (entries.empty())
+        parts_.pacer.caught_up();
     for (auto from = entries.begin(); from != entries.end();) {
         auto until = from;
         for (std::size_t bytes = 0; until != entries.end() && bytes < most_bytes &&
