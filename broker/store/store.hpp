@@ -86,7 +86,7 @@ public:
     virtual bool failed() const = 0;
 };
 
-/// zstd, level 1; `expand` gives errc::corrupt for what `compress` did not make or what is larger than 256 MiB.
+/// zstd at one of its fast levels; `expand` gives errc::corrupt for what `compress` did not make or what is larger than 256 MiB.
 std::string compress(std::string_view bytes);
 result<std::string> expand(std::string_view compressed);
 
