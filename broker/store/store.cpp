@@ -107,6 +107,20 @@ private:
     int file_;
 };
 
+/// Calls `each` from where the iterator stands, step by step, until it returns false.
+error_code walk(rocksdb::Iterator& at, void (rocksdb::Iterator::*step)(),
+                const std::function<bool(std::string_view, std::string_view)>& each)
+{
+    for (; at.Valid(); (at.*step)()) {
+        const auto value = checked(at.value());
+        if (!value)
+            return value.error();
+        if (!each(view(at.key()), *value))
+            return {};
+    }
+    return code_of(at.status());
+}
+
 class rocks_store final : public store {
 public:
     rocks_store(std::unique_ptr<folder_lock> lock, std::shared_ptr<failure> watch)
@@ -192,14 +206,8 @@ public:
     {
         const bounds within(from, until);
         const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(within.options, handle(in)));
-        for (at->SeekToFirst(); at->Valid(); at->Next()) {
-            const auto value = checked(at->value());
-            if (!value)
-                return value.error();
-            if (!each(view(at->key()), *value))
-                return {};
-        }
-        return code_of(at->status());
+        at->SeekToFirst();
+        return walk(*at, &rocksdb::Iterator::Next, each);
     }
 
     error_code scan_back(family in, std::string_view from, std::string_view until,
@@ -207,14 +215,8 @@ public:
     {
         const bounds within(from, until);
         const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(within.options, handle(in)));
-        for (at->SeekToLast(); at->Valid(); at->Prev()) {
-            const auto value = checked(at->value());
-            if (!value)
-                return value.error();
-            if (!each(view(at->key()), *value))
-                return {};
-        }
-        return code_of(at->status());
+        at->SeekToLast();
+        return walk(*at, &rocksdb::Iterator::Prev, each);
     }
 
     result<std::optional<std::string>> last_key(family in, std::string_view from, std::string_view until) override
