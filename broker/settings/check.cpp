@@ -76,6 +76,15 @@ void check_original(const configuration& given, const route& which, const destin
     }
 }
 
+// What could be meant by a name that nothing has.
+std::string hint(const std::string& name, const std::vector<std::string>& names)
+{
+    if (names.empty())
+        return "there are none";
+    const std::string meant = nearest(name, names);
+    return meant.empty() ? "there are: " + joined(names) : "did you mean \"" + meant + "\"?";
+}
+
 void check_destinations(const configuration& given, const route& which, model::issues& found)
 {
     std::vector<std::string> names;
@@ -85,9 +94,7 @@ void check_destinations(const configuration& given, const route& which, model::i
         const auto to = std::find_if(given.destinations.begin(), given.destinations.end(),
                                      [&name](const destination& one) { return one.name == name; });
         if (to == given.destinations.end()) {
-            const std::string meant = nearest(name, names);
-            fault(found, which.at, "route " + which.name + " names the destination " + name + ", which does not exist; "
-                                       + (meant.empty() ? "there are: " + joined(names) : "did you mean \"" + meant + "\"?"));
+            fault(found, which.at, "route " + which.name + " names the destination " + name + ", which does not exist; " + hint(name, names));
         } else if (which.publish == model::content::original) {
             check_original(given, which, *to, found);
         } else if (to->kind == "mllp") {
@@ -105,9 +112,7 @@ void check_sources(const configuration& given, const route& which, model::issues
     for (const auto& name : which.when.source)
         if (std::find(names.begin(), names.end(), name) == names.end()) {
             known = false;
-            const std::string meant = nearest(name, names);
-            fault(found, which.at, "route " + which.name + " names the source " + name + ", which is no listener; "
-                                       + (meant.empty() ? "there are: " + joined(names) : "did you mean \"" + meant + "\"?"));
+            fault(found, which.at, "route " + which.name + " names the source " + name + ", which is no listener; " + hint(name, names));
         }
     if (known && !given.listeners.empty()
         && std::none_of(given.listeners.begin(), given.listeners.end(), [&](const auto& from) { return could_match(which, from); }))

@@ -36,6 +36,11 @@ std::string with(std::string_view line) { return checked(std::string(base) + std
 
 }  // namespace
 
+TEST_CASE("settings check: a destination where there are none is told so", "[settings]")
+{
+    CHECK(checked("listeners: {pas: {mllp: {}, adapter: hl7v2}}\nroutes: [{name: x, topic: t, to: [lab]}]\n").find("there are none") != std::string::npos);
+}
+
 TEST_CASE("settings check: finds nothing wrong with a right configuration", "[settings]") { CHECK(with("") == ""); }
 
 TEST_CASE("bad input: a route that names what does not exist is told, with what could be meant", "[settings]")
