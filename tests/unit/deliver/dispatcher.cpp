@@ -27,7 +27,6 @@ offsets from_one_to(std::uint64_t last)
     return all;
 }
 
-const journal::trace_line* last_line(const std::vector<journal::trace_line>& story) { return story.empty() ? nullptr : &story.back(); }
 
 }  // namespace
 
@@ -97,7 +96,6 @@ TEST_CASE("deliver: retries until it is delivered, and says how often it tried",
     CHECK(at.of("lab").offsets() == offsets{1, 1, 1, 1, 2, 2, 2, 2});
     CHECK(at.row("lab").tries.get() == 8);
     CHECK(at.row("lab").last_error.get().find("no answer: connection refused") != std::string::npos);
-    REQUIRE(eventually([&] { return at.story(2).size() == 1; }));
     CHECK(at.story(2)[0].tries == 4);
 }
 
@@ -155,7 +153,6 @@ TEST_CASE("deliver: hold_after ends the retries of a message", "[deliver]")
     at.put("lab", {1, 2});
     REQUIRE(eventually([&] { return at.row("lab").delivered.get() == 1; }));
     CHECK(at.of("lab").offsets() == offsets{1, 1, 1, 2});
-    REQUIRE(eventually([&] { return at.story(1).size() == 1; }));
     CHECK(at.story(1)[0].why == "given up after 3 tries, no answer: no answer in time");
     CHECK(at.story(1)[0].tries == 3);
 }
@@ -170,7 +167,6 @@ TEST_CASE("deliver: a fault of the destination is no try of the message, it is n
     CHECK(at.listed("lab", delivery_state::held).empty());
     at.of("lab").answer([](const parcel&) { return attempt{.what = verdict::delivered, .answer = "AA"}; });
     REQUIRE(eventually([&] { return at.row("lab").delivered.get() == 1; }));
-    REQUIRE(eventually([&] { return at.story(1).size() == 1; }));
     CHECK(at.story(1)[0].tries == 1);
 }
 
@@ -188,7 +184,7 @@ TEST_CASE("deliver: a destination that would hold five in a row pauses itself an
     CHECK(at.listed("lab", delivery_state::held).empty());
     CHECK(at.row("lab").held.get() == 0);
     CHECK(at.row("lab").backlog.get() == 9);
-    CHECK(last_line(at.story(1))->why == "the destination paused itself");
+    CHECK(at.story(1).back().why == "the destination paused itself");
 
     at.stop();
     at.start(lab());
@@ -296,7 +292,6 @@ TEST_CASE("deliver: a message whose content is not there is Held with the reason
     at.put("lab", {2});
     REQUIRE(eventually([&] { return at.row("lab").delivered.get() == 1 && at.row("lab").held.get() == 1; }));
     CHECK(at.of("lab").offsets() == offsets{2});
-    REQUIRE(eventually([&] { return at.story(1).size() == 1; }));
     CHECK(at.story(1)[0].why.starts_with("its content can't be read"));
 }
 

@@ -193,11 +193,14 @@ std::vector<std::uint64_t> site::listed(const std::string& destination, model::d
     return all;
 }
 
-std::vector<journal::trace_line> site::story(std::uint64_t at)
+std::vector<journal::trace_line> site::story(std::uint64_t at, std::size_t lines)
 {
-    const auto lines = journal::read_trace(*store_, {at});
-    REQUIRE(lines.has_value());
-    return *lines;
+    std::vector<journal::trace_line> found;
+    REQUIRE(eventually([&] {
+        found = journal::read_trace(*store_, {at}).value();
+        return found.size() >= lines;
+    }));
+    return found;
 }
 
 std::string site::order(deliver::order::kind what, const std::string& destination, std::uint64_t at)

@@ -56,7 +56,8 @@ public:
     store::store& store() { return *store_; }
 
     std::vector<std::uint64_t> listed(const std::string& destination, model::delivery_state state);
-    std::vector<journal::trace_line> story(std::uint64_t at);
+    /// A message's trace once it has so many lines: counts and rows are seen before the batch that holds the lines is.
+    std::vector<journal::trace_line> story(std::uint64_t at, std::size_t lines = 1);
     std::string order(deliver::order::kind what, const std::string& destination, std::uint64_t at);
 
     std::vector<std::uint64_t> released_messages{};
