@@ -17,6 +17,7 @@ enum class mode { automatic, original, enhanced };
 /// What a listener's configuration says to its adapter.
 struct options {
     std::string time_zone = "UTC";        ///< IANA name, for times without a zone
+    bool uk = true;                       ///< the UK's rules, where the format has some of its own
     std::vector<std::string> overlay{};   ///< folders with the site's own mapping rows, later ones win
     mode acknowledgment = mode::automatic;
     bool always_reply = true;             ///< answer even where MSH-15 or MSH-16 asks for none

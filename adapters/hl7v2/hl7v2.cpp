@@ -100,15 +100,21 @@ private:
 };
 
 // Tieline's own maps are compiled once for all listeners that have no overlay.
-std::shared_ptr<const program> compile(const std::vector<std::string>& overlay, model::issues& found)
+template <bool uk>
+std::shared_ptr<const program> own_maps(model::issues& found)
 {
-    if (!overlay.empty())
-        return program::compile(overlay, found);
     static const std::shared_ptr<const program> own = [] {
         model::issues faults;
-        return program::compile({}, faults);
+        return program::compile({.uk = uk}, faults);
     }();
-    return own ? own : program::compile({}, found);
+    return own ? own : program::compile({.uk = uk}, found);
+}
+
+std::shared_ptr<const program> compile(const options& given, model::issues& found)
+{
+    if (!given.overlay.empty())
+        return program::compile({.uk = given.uk, .overlay = given.overlay}, found);
+    return given.uk ? own_maps<true>(found) : own_maps<false>(found);
 }
 
 }  // namespace
@@ -117,7 +123,7 @@ std::unique_ptr<adapter> make_adapter(const options& given, model::issues& found
 {
     model::issues faults;
     auto zone = time_zone::load(given.time_zone, faults);
-    auto maps = compile(given.overlay, faults);
+    auto maps = compile(given, faults);
     found.insert(found.end(), faults.begin(), faults.end());
     if (model::has_error(faults) || !maps)
         return nullptr;

@@ -14,7 +14,7 @@ namespace tieline::adapters::hl7v2 {
 struct file_place {
     std::string_view file{};
     std::size_t line = 0;
-    std::size_t layer = 0;   ///< 0: Tieline's own; then the overlays, in order
+    std::size_t layer = 0;   ///< 0: the guide's; 1: the UK's; then the overlays, in order
 };
 
 /// One line of a mapping file: `SOURCE -> TARGET = VALUE : MAP @TABLE if CONDITION & PATH = TARGET ; IDS`. Views into the file.

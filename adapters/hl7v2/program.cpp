@@ -30,6 +30,17 @@ std::vector<std::string> files_of(const std::string& folder, model::issues& foun
     return files;
 }
 
+constexpr std::string_view uk_folder = "maps/uk/";
+
+// Tieline's own files below a folder that has a layer of its own, or all others.
+void read_embedded(bool of_uk, std::size_t layer, map_catalog& into, model::issues& found)
+{
+    for (const auto& file : embedded_hl7v2_maps()) {
+        if (file.name.starts_with(uk_folder) == of_uk && !file.name.starts_with("maps/fhir/"))
+            read_map_file(file.name, file.content, layer, into, found);
+    }
+}
+
 }  // namespace
 
 const table::entry* table::find(std::string_view code) const
@@ -44,18 +55,17 @@ const table::entry* table::find(std::string_view code) const
     return nullptr;
 }
 
-std::shared_ptr<const program> program::compile(const std::vector<std::string>& overlays, model::issues& found)
+std::shared_ptr<const program> program::compile(const layers& of, model::issues& found)
 {
     const auto made = std::make_shared<program>();
     map_catalog catalog;
-    for (const auto& file : embedded_hl7v2_maps()) {
-        if (!file.name.starts_with("maps/fhir/"))
-            read_map_file(file.name, file.content, 0, catalog, found);
-    }
+    read_embedded(false, 0, catalog, found);
+    if (of.uk)
+        read_embedded(true, 1, catalog, found);
     std::vector<std::pair<std::string, std::size_t>> files;
-    for (std::size_t layer = 0; layer < overlays.size(); layer++) {
-        for (auto& file : files_of(overlays[layer], found))
-            files.emplace_back(std::move(file), layer + 1);
+    for (std::size_t i = 0; i < of.overlay.size(); i++) {
+        for (auto& file : files_of(of.overlay[i], found))
+            files.emplace_back(std::move(file), i + 2);
     }
     made->texts_.reserve(files.size() * 2);  // views into them are kept
     for (auto& [name, layer] : files) {

@@ -133,11 +133,17 @@ struct row_note {
     std::string_view ids{};
 };
 
+/// Which mapping files make a program. Later layers win: the guide's, the UK's (maps/uk), the folders of a site in their order.
+struct layers {
+    bool uk = true;
+    std::vector<std::string> overlay{};
+};
+
 /// The mapping files, compiled. Immutable; shared by adapters.
 class program {
 public:
-    /// Reads Tieline's own maps and then the overlay folders, later ones win. Null and an issue with `file:line` for each fault.
-    static std::shared_ptr<const program> compile(const std::vector<std::string>& overlays, model::issues& found);
+    /// Reads and compiles the files of all layers. Null and an issue with `file:line` for each fault.
+    static std::shared_ptr<const program> compile(const layers& of, model::issues& found);
 
     /// The map for an event (`ADT`, `A01`) and the structure that MSH-9.3 names; the one for everything else when there is none.
     const message_map* message_for(std::string_view type, std::string_view event, std::string_view structure) const;

@@ -13,6 +13,7 @@ adapter_choice read_adapter(section& from)
     section adapter = from.child("adapter");
     made.name = adapter.required("name", "the format of its messages: hl7v2 or fhir");
     made.time_zone = adapter.text("time_zone", made.time_zone);
+    made.uk = adapter.flag("uk", made.uk);
     made.overlay = adapter.paths("overlay");
     return made;
 }

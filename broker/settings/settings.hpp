@@ -27,6 +27,7 @@ struct accept {
 struct adapter_choice {
     std::string name{};
     std::string time_zone = "Europe/London";
+    bool uk = true;
     std::vector<std::string> overlay{};
 };
 

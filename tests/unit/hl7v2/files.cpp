@@ -73,6 +73,16 @@ TEST_CASE("hl7v2 maps: a site's row takes the place of ours, and new ones are ad
     CHECK(made.at("Patient", "/name/0/family") == "DOE");
 }
 
+TEST_CASE("hl7v2 maps: the UK's rules are a layer that can be left out, below a site's", "[hl7v2][maps]")
+{
+    const auto message = header("ADT^A01") + patient + segment("PV1", {{2, "I"}, {7, "C4567890^SINGH^PRIYA^^^DR^^^GMC"}});
+    const auto system = [&](const adapters::options& given) { return converted(message, given).at("Practitioner", "/identifier/0/system"); };
+    CHECK(system({}) == "https://fhir.hl7.org.uk/Id/gmc-number");
+    CHECK(system({.uk = false}) == "urn:id:GMC");
+    const overlay site("table AssigningAuthority\nGMC -> https://example.org/gmc\n");
+    CHECK(system(site.options()) == "https://example.org/gmc");
+}
+
 TEST_CASE("hl7v2 maps: a site's codes stand beside ours", "[hl7v2][maps]")
 {
     const overlay site("table AdministrativeSex\nX -> other\nF -> unknown\n"

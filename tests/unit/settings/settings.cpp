@@ -32,7 +32,7 @@ listeners:
   pas:
     mllp: {address: 127.0.0.1, port: 2575, max_frame: 16MiB, tls: {certificate: pas.pem, key: {file: pas.key}, clients: ca.pem}}
     from: [10.1.0.0/16]
-    adapter: {name: hl7v2, time_zone: Europe/London, overlay: [maps/pas]}
+    adapter: {name: hl7v2, time_zone: Europe/London, uk: false, overlay: [maps/pas]}
     patient_key: [MR, NHS]
     mode: auto                     # original | enhanced
     ack: stored                    # processed
@@ -73,6 +73,7 @@ retention: {finished: 30d, disk_reserve: 2GiB}
     CHECK(pas.kind == "mllp");
     CHECK(pas.at == "/srv/tieline/tieline.yaml:7");
     CHECK(pas.from == std::vector<std::string>{"10.1.0.0/16"});
+    CHECK_FALSE(pas.adapter.uk);
     CHECK(pas.adapter.overlay == std::vector<std::string>{"/srv/tieline/maps/pas"});
     CHECK(pas.accept.processing_id == std::vector<std::string>{"P"});
     CHECK(pas.duplicate_window == 168h);
