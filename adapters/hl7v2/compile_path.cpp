@@ -101,6 +101,9 @@ private:
             expected_ = of.element->name + " does not repeat, expected no brackets";
             return false;
         }
+        of.in_turn = label == "#";
+        if (of.in_turn)
+            return true;
         of.label = label.empty() ? 0 : label_number(label);
         of.spreads = !path_.spreads;  // only the first one takes the repetitions
         path_.spreads = true;

@@ -250,8 +250,8 @@ std::optional<std::int32_t> read_condition(std::string_view text, const map_scop
 
 std::optional<std::vector<piece>> read_pieces(std::string_view text, const map_scope& scope, std::string& expected)
 {
-    static constexpr std::array<std::pair<std::string_view, piece::kind>, 3> functions = {{
-        {"text", piece::kind::whole}, {"digits", piece::kind::digits}, {"lines", piece::kind::lines}}};
+    static constexpr std::array<std::pair<std::string_view, piece::kind>, 4> functions = {{
+        {"text", piece::kind::whole}, {"digits", piece::kind::digits}, {"lines", piece::kind::lines}, {"base64", piece::kind::encoded}}};
     std::vector<piece> pieces;
     for (tokens words(text); !words.at_end();) {
         piece made;
@@ -275,7 +275,7 @@ std::optional<std::vector<piece>> read_pieces(std::string_view text, const map_s
         }
         const auto from = read_source(words.take(), scope);
         if (!from || (in_function && !words.take(")"))) {
-            expected = "expected texts in quotes and places, for instance \"urn:oid:\" HD.2, or text(), lines(), digits() of a place";
+            expected = "expected texts in quotes and places, for instance \"urn:oid:\" HD.2, or text(), lines(), base64(), digits() of a place";
             return std::nullopt;
         }
         made.from = *from;

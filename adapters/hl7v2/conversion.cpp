@@ -103,6 +103,7 @@ void conversion::run_message_row(const message_map& on, const message_row& one, 
         if (on.variables[one.into].of->name == "Bundle")
             bundle_ = variable.what;
     }
+    over.group = variable.of;
     if (one.call) {
         if (one.call->about != layout_.places()[segment].name) {
             over.segment = 0;  // a map of MSH that stands beside another segment
@@ -127,7 +128,8 @@ node* conversion::walk(node* root, std::span<const step> steps, const frame& ove
     node* at = root;
     const std::uint64_t key = std::uint64_t{over.segment} << repetition_bits;
     for (const auto& one : steps) {
-        at = reach(at, one, one.spreads ? key + over.repetition : key, memory_);
+        const auto item = one.in_turn ? layout_.turn(over.segment, over.group) : one.spreads ? key + over.repetition : key;
+        at = reach(at, one, item, memory_);
         if (!one.enter)
             continue;
         if (!at->to) {

@@ -39,6 +39,7 @@ private:
     // What a map runs over: a segment with its fields, or a value with its components or subcomponents.
     struct frame {
         std::uint32_t segment = 0;
+        std::uint32_t group = no_group;    // that the resource at hand lives in
         bool is_segment = true;
         std::span<const std::string_view> parts{};
         value whole{};

@@ -231,6 +231,12 @@ void conversion::append(const piece& one, frame& over, std::string& to)
             to += unescape(text, marks, memory_);
         return;
     }
+    case piece::kind::encoded: {
+        std::string lines;
+        append({.what = piece::kind::lines, .from = one.from}, over, lines);
+        to += base64(lines);
+        return;
+    }
     case piece::kind::lines: {
         auto rest = one.from.field <= over.parts.size() ? over.parts[one.from.field - 1U] : std::string_view();
         for (bool more = is_valued(rest), first = true; more; first = false) {

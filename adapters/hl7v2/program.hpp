@@ -24,7 +24,7 @@ struct source {
 
 /// A piece of a text that a row puts together.
 struct piece {
-    enum class kind { literal, value, whole, digits, lines, original };
+    enum class kind { literal, value, whole, digits, lines, encoded, original };
     kind what = kind::literal;
     std::string_view literal{};
     source from{};
@@ -49,6 +49,7 @@ struct step {
     const fhir::type* enter = nullptr;    ///< go on in the resource that the reference refers to; made when there is none
     std::uint32_t label = 0;              ///< of the item of a repeating element: same label and repetition, same item
     bool spreads = false;                 ///< an item for each repetition of the source
+    bool in_turn = false;                 ///< `[#]`: the first item for the first segment of its name, whatever segments these are
     std::string_view url{};               ///< of an extension
 };
 

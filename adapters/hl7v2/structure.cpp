@@ -156,6 +156,15 @@ std::uint32_t layout::nearest(std::uint32_t segment, name_id name) const
     return static_cast<std::uint32_t>(places_.size());
 }
 
+std::uint32_t layout::turn(std::uint32_t segment, std::uint32_t group) const
+{
+    if (group >= groups_.size())
+        return 0;
+    const auto& list = by_name_[places_[segment].name];
+    const auto first = std::lower_bound(list.begin(), list.end(), groups_[group].begin);
+    return static_cast<std::uint32_t>(std::lower_bound(first, list.end(), segment) - first);
+}
+
 // Whether a segment lies in a group, and in no repeating group below it.
 bool layout::is_ours(std::uint32_t segment, std::uint32_t group) const
 {
