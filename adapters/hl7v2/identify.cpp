@@ -1,4 +1,5 @@
 #include "adapters/hl7v2/conversion.hpp"
+#include "adapters/hl7v2/identity.hpp"
 #include "adapters/hl7v2/write.hpp"
 #include "broker/base/digest.hpp"
 
@@ -10,65 +11,43 @@
 namespace tieline::adapters::hl7v2 {
 namespace {
 
-constexpr std::string_view nhs_system = "https://fhir.nhs.uk/Id/nhs-number";
-
-// Types that have an identity of their own in their identifiers.
-constexpr std::array<std::string_view, 9> with_identifier = {"Patient", "Encounter", "Practitioner", "Organization", "Location",
-                                                             "ServiceRequest", "DiagnosticReport", "Specimen", "Device"};
 // Types of which two that say the same are one.
 constexpr std::array<std::string_view, 7> one_of_a_kind = {"Patient", "Practitioner", "PractitionerRole", "Organization",
                                                            "Location", "Specimen", "Device"};
 
-template <std::size_t size>
-bool contains(const std::array<std::string_view, size>& list, std::string_view name)
+bool is_one_of_a_kind(const resource& one)
 {
-    return std::find(list.begin(), list.end(), name) != list.end();
+    return std::find(one_of_a_kind.begin(), one_of_a_kind.end(), one.root.type->name) != one_of_a_kind.end();
 }
 
-const node* child_named(const node* of, std::string_view name)
+std::string_view text_named(const node& of, std::string_view name)
 {
-    const auto [element, as] = of->type->find(name);
-    return element ? find_child(of, element) : nullptr;
-}
-
-std::string_view text_named(const node* of, std::string_view name)
-{
-    const auto* child = child_named(of, name);
-    return child ? child->text : std::string_view();
-}
-
-// The identifier that names a resource: the first with a value, a patient's own number before the NHS number, as that comes and
-// goes within one feed.
-const node* naming_identifier(const resource& of)
-{
-    const node* nhs = nullptr;
-    for (const node* item = child_named(&of.root, "identifier"); item; item = item->more) {
-        if (text_named(item, "value").empty())
-            continue;
-        if (text_named(item, "system") != nhs_system)
-            return item;
-        nhs = nhs ? nhs : item;
+    for (const node* child = of.child; child; child = child->next) {
+        if (child->element->name == name)
+            return child->text;
     }
-    return nhs;
+    return {};
 }
 
 class identifier {
 public:
     identifier(std::string_view sender, std::string_view control_id) : sender_(sender), control_id_(control_id) {}
 
-    // By identifiers and places; false for what only its content names.
-    bool name(resource& one)
+    // By its own number; false for what has none.
+    bool name_by_number(resource& one)
     {
-        const auto& type = one.root.type->name;
-        const node* const named = contains(with_identifier, type) ? naming_identifier(one) : nullptr;
-        const bool merges = contains(one_of_a_kind, type);
-        if (!named && merges)
+        const auto* const number = naming_identifier(one);
+        if (!number)
             return false;
-        key_ = type;
-        named ? add_identity(*named) : add_place(one);
+        key_ = one.root.type->name;
+        const auto system = text_named(*number, "system");
+        add(system.empty() ? sender_ : system);
+        add(text_named(*number, "value"));
+        add_subject_matter(one, key_);
         set_id(one, uuid_v5(key_));
-        if (named)
-            settle(one, merges);
+        settle(one, is_one_of_a_kind(one));
+        if (order_.empty() && (one.root.type->name == "ServiceRequest" || one.root.type->name == "DiagnosticReport"))
+            order_ = one.id_text();
         return true;
     }
 
@@ -78,40 +57,48 @@ public:
         key_ = one.root.type->name;
         add_content(one);
         set_id(one, uuid_v5(key_));
-        const auto [place, added] = known_.emplace(one.id_text(), &one);
+        const auto [place, added] = known_.try_emplace(one.id_text(), known{&one});
         if (added)
             return;
-        place->second->same = &one;
-        move_missing(&place->second->root, &one.root);
-        place->second = &one;
+        place->second.what->same = &one;
+        move_missing(&place->second.what->root, &one.root);
+        place->second.what = &one;
+    }
+
+    // By what it is about, else by its place in this message.
+    void name_by_context(resource& one)
+    {
+        key_ = one.root.type->name;
+        add(sender_);
+        one.of_this_message = !add_context(one, key_);
+        if (one.of_this_message) {
+            add(control_id_);
+            add(std::to_string(one.segment));
+            add(std::to_string(one.order));
+        }
+        set_id(one, uuid_v5(key_));
+        settle(one, false);
     }
 
 private:
+    struct known {
+        resource* what = nullptr;
+        int count = 1;  // of those under its name
+    };
+
     void add(std::string_view text)
     {
         key_ += '|';
         key_ += text;
     }
 
-    void add_identity(const node& named)
+    // Who and where are the same in every message that says the same of them; two patients may share a name, and two samples a type.
+    void add_content(resource& one)
     {
-        const auto system = text_named(&named, "system");
-        add(system.empty() ? sender_ : system);
-        add(text_named(&named, "value"));
-    }
-
-    void add_place(const resource& one)
-    {
+        const auto& type = one.root.type->name;
         add(sender_);
-        add(control_id_);
-        add(std::to_string(one.segment));
-        add(std::to_string(one.order));
-    }
-
-    void add_content(const resource& one)
-    {
-        add(sender_);
-        add(control_id_);
+        one.of_this_message = type == "Patient" || (type == "Specimen" && order_.empty());
+        add(one.of_this_message ? control_id_ : type == "Specimen" ? std::string_view(order_) : "");
         key_ += '|';
         write_resource(one, key_);
     }
@@ -125,36 +112,55 @@ private:
     // The same id again: the same resource, or another with the same number (two tests under one order number).
     void settle(resource& one, bool merges)
     {
-        for (int next = 2;; next++) {
-            const auto [place, added] = known_.emplace(one.id_text(), &one);
-            if (added)
-                return;
-            if (merges) {
-                one.same = place->second;
-                move_missing(&one.root, &one.same->root);
-                return;
-            }
-            set_id(one, uuid_v5(key_ + '|' + std::to_string(next)));
+        const auto [first, alone] = known_.try_emplace(one.id_text(), known{&one});
+        if (alone)
+            return;
+        if (merges) {
+            one.same = first->second.what;
+            move_missing(&one.root, &one.same->root);
+            return;
         }
+        auto& count = first->second.count;  // stays where it is when the table grows
+        do
+            set_id(one, uuid_v5(key_ + '|' + std::to_string(++count)));
+        while (!known_.try_emplace(one.id_text(), known{&one}).second);
     }
 
     std::string_view sender_, control_id_;
+    std::string order_{};  // the first order or report: what comes again with a corrected result
     std::string key_{};
-    std::unordered_map<std::string_view, resource*> known_{};
+    std::unordered_map<std::string_view, known> known_{};
 };
+
+// A result is named within its report, so that its correction finds it.
+void join_results(resource& report)
+{
+    for (const node* child = report.root.child; child; child = child->next) {
+        for (const node* item = child->element->name == "result" ? child : nullptr; item; item = item->more) {
+            if (item->to && !item->to->part_of)
+                item->to->part_of = &report;
+        }
+    }
+}
 
 }  // namespace
 
 void identify(std::span<resource* const> all, std::string_view sender, std::string_view control_id)
 {
     identifier make(sender, control_id);
-    std::vector<resource*> unnamed;
+    std::vector<resource*> by_content, by_context;
     for (auto* one : all) {
-        if (!one->dropped && one->root.type->name != "Bundle" && !make.name(*one))
-            unnamed.push_back(one);
+        if (one->dropped || one->root.type->name == "Bundle")
+            continue;
+        if (one->root.type->name == "DiagnosticReport")
+            join_results(*one);
+        if (!make.name_by_number(*one))
+            (is_one_of_a_kind(*one) ? by_content : by_context).push_back(one);
     }
-    for (auto one = unnamed.rbegin(); one != unnamed.rend(); ++one)
+    for (auto one = by_content.rbegin(); one != by_content.rend(); ++one)
         make.name_by_content(**one);
+    for (auto* one : by_context)
+        make.name_by_context(*one);
 }
 
 }  // namespace tieline::adapters::hl7v2

@@ -52,6 +52,8 @@ struct resource {
     resource* same = nullptr;     ///< another one that it became a part of
     bool dropped = false;         ///< it says nothing
     bool identified = false;
+    bool of_this_message = false;  ///< its id names it in this message alone
+    resource* part_of = nullptr;   ///< the report that it is a result of
     char id[36]{};
     std::string_view id_text() const { return {id, sizeof id}; }
 };

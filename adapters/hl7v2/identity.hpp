@@ -1,0 +1,20 @@
+#pragma once
+
+#include "adapters/hl7v2/tree.hpp"
+
+#include <string>
+
+namespace tieline::adapters::hl7v2 {
+
+/// The identifier that names a resource: the first with a value, a patient's own number before the NHS number, as that comes and
+/// goes within one feed. Null when it has none, or none that is its alone (one policy insures a family).
+const node* naming_identifier(const resource& of);
+
+/// Appends what tells resources apart that stand under one order's number: what was ordered, given or found.
+void add_subject_matter(const resource& of, std::string& key);
+
+/// Appends what names a resource without an identifier wherever it comes again: whose it is, within what, what it is, when. False,
+/// and nothing appended, where the message does not say enough.
+bool add_context(const resource& of, std::string& key);
+
+}  // namespace tieline::adapters::hl7v2
