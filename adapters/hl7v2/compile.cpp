@@ -127,7 +127,7 @@ std::uint32_t compiler::note(const map_row& from)
 void compiler::compile_map(const map_definition& from, map& into)
 {
     const map_scope scope{.own = own_name(from.name), .of_segment = into.of_segment, .segment_names = &to_.names_,
-                          .conditions = &to_.conditions_};
+                          .conditions = &to_.conditions_, .tables = &tables_};
     if (into.of_segment)
         into.about = to_.names_.add(scope.own);
     into.rows.resize(from.rows.size());
@@ -234,6 +234,7 @@ void compiler::compile_target(const map_row& from, const map& owner, row& into)
     if (!path)
         return complain(from.at, expected);
     into.spreads = path->spreads;
+    into.beside = path->beside;
     if (!from.map.empty())
         return compile_call(from, std::move(*path), into);
     check_copy(from, *path, into);

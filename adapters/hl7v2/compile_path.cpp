@@ -34,6 +34,11 @@ public:
     {
         if (rest_ == "$")
             return path_;
+        if (rest_.starts_with("$[")) {
+            const auto end = std::min(rest_.find("]."), rest_.size());
+            path_.beside = label_number(rest_.substr(2, end - 2));
+            rest_.remove_prefix(std::min(end + 2, rest_.size()));
+        }
         unsigned open = 0;
         for (;;) {
             if (!read_element())

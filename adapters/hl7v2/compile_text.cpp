@@ -188,13 +188,31 @@ private:
                 return fail("expected a text in quotes to compare with");
             made.what = condition::kind::equals;
             made.values.push_back(tokens_.take());
+        } else if (tokens_.take("like")) {
+            if (!tokens_.quoted())
+                return fail("expected a pattern in quotes after like, # for digits, for instance \"Q#H\"");
+            made.what = condition::kind::like;
+            made.values.push_back(tokens_.take());
         } else if (tokens_.take("in")) {
+            if (tokens_.word().starts_with('@') && !tokens_.quoted())
+                return read_table(std::move(made));
             made.what = condition::kind::one_of;
             if (!read_list(made.values))
                 return fail("expected texts in quotes and parentheses after in, for instance (\"M\", \"F\")");
         }
         const auto read = add(std::move(made));
         return differs ? add({.what = condition::kind::negated, .left = *read}) : read;
+    }
+
+    index read_table(condition made)
+    {
+        const auto name = tokens_.take().substr(1);
+        const auto found = scope_.tables->find(name);
+        if (found == scope_.tables->end())
+            return fail("there is no table " + std::string(name));
+        made.what = condition::kind::in_table;
+        made.codes = found->second;
+        return add(std::move(made));
     }
 
     bool read_list(std::vector<std::string_view>& into)

@@ -2,6 +2,7 @@
 
 #include "adapters/hl7v2/program.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@ struct map_scope {
     bool of_segment = true;
     names* segment_names = nullptr;
     std::vector<condition>* conditions = nullptr;
+    const std::map<std::string_view, const table*>* tables = nullptr;
 };
 
 /// `PID-3[2].4.1`, `CX.4.1`, `PID`. None when it is no such place.
@@ -31,9 +33,10 @@ struct path_end {
     const fhir::type* type = nullptr;
     const fhir::element* element = nullptr;  ///< the last one; null for `$`, the root itself
     bool spreads = false;
+    std::uint32_t beside = 0;                ///< `$[2]`: below the item of this label beside the root
 };
 
-/// `participant[attender].individual(Practitioner)`, `$`. Errors as above.
+/// `participant[attender].individual(Practitioner)`, `$`, `$[2].given`. Errors as above.
 std::optional<path_end> read_path(std::string_view text, const fhir::type& root, std::string& expected);
 
 /// Goes on into the resource at the end of a path that ends with a reference. Errors as above.

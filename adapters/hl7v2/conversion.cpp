@@ -179,6 +179,8 @@ void conversion::run_row(const row& one, frame& over, node* root, locals* chaine
 
 void conversion::run_once(const row& one, frame& over, node* root, locals* chained)
 {
+    if (one.beside && !(root && root->element && root->element->many))
+        return;  // there is room for one only
     if (one.condition >= 0 && !test(one.condition, over))
         return;
     switch (one.what) {
@@ -210,6 +212,8 @@ node* conversion::target(const row& one, const frame& over, node* root, locals* 
             made = make(*chained->of->root, chained->segment);
         root = &made->root;
     }
+    if (one.beside)
+        root = reach(root->parent, {.element = root->element, .as = root->as, .label = one.beside}, root->key, memory_);
     return walk(root, one.target, over);
 }
 

@@ -177,6 +177,8 @@ bool conversion::test_comparison(const condition& one, frame& over)
     switch (one.what) {
     case condition::kind::length: return compare(text.size(), one.with, one.number);
     case condition::kind::number: return is_number(text);
+    case condition::kind::like: return is_like(text, one.values.front());
+    case condition::kind::in_table: return !text.empty() && one.codes->find(text);
     case condition::kind::nhs_number: {
         std::string digits(text);
         std::erase(digits, ' ');

@@ -30,15 +30,18 @@ struct piece {
     source from{};
 };
 
+struct table;
+
 /// A condition, a node of its tree.
 struct condition {
-    enum class kind { valued, equals, one_of, both, either, negated, count, length, number, nhs_number, mapped };
+    enum class kind { valued, equals, one_of, like, in_table, both, either, negated, count, length, number, nhs_number, mapped };
     enum class compare { equal, less, less_equal, greater, greater_equal };
     kind what = kind::valued;
     compare with = compare::equal;
     source from{};
     unsigned number = 0;
     std::vector<std::string_view> values{};
+    const table* codes = nullptr;
     std::int32_t left = -1, right = -1;   ///< in the program's list of conditions
 };
 
@@ -82,6 +85,7 @@ struct row {
     std::vector<piece> pieces{};
     const map* call = nullptr;
     const table* codes = nullptr;
+    std::uint32_t beside = 0;             ///< not the root but the item of this label beside it
     std::uint16_t local = 0;              ///< chained maps: which of its resources, from 1
     std::uint32_t number = 0;             ///< in the program's list of all rows
 };

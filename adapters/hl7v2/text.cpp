@@ -1,5 +1,6 @@
 #include "adapters/hl7v2/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -147,6 +148,17 @@ std::string_view trim(std::string_view text)
     while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ')
         text.remove_suffix(1);
     return text;
+}
+
+bool is_like(std::string_view text, std::string_view pattern)
+{
+    for (const char wanted : pattern) {
+        const auto size = wanted == '#' ? std::min(text.find_first_not_of("0123456789"), text.size()) : std::size_t(text.starts_with(wanted));
+        if (size == 0)
+            return false;
+        text.remove_prefix(size);
+    }
+    return text.empty();
 }
 
 bool is_ascii(std::string_view text)

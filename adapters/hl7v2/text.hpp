@@ -16,6 +16,9 @@ std::string_view unescape(std::string_view text, const separators& marks, arena&
 /// Without blanks in front and behind.
 std::string_view trim(std::string_view text);
 
+/// Whether a text is as the pattern: `#` stands for one or more digits, all else for itself.
+bool is_like(std::string_view text, std::string_view pattern);
+
 /// Whether all of it is ASCII, and whether all of it is UTF-8 (RFC 3629, no surrogates).
 bool is_ascii(std::string_view text);
 bool is_utf8(std::string_view text);
