@@ -50,8 +50,18 @@ scene fhir()
     return of;
 }
 
+scene transaction()
+{
+    auto of = fhir();
+    of.options = "{url: \"http://127.0.0.1:PORT/fhir\", send: transaction}";
+    of.message = R"({"resourceType":"Bundle","type":"message","entry":[{"resource":{"resourceType":"Patient","id":"1"}}]})";
+    return of;
+}
+
 scene scene_of(const std::string& kind)
 {
+    if (kind == "fhir, transaction")
+        return transaction();
     if (kind == "mllp")
         return mllp();
     if (kind == "fhir")
@@ -79,6 +89,16 @@ deliver::registry built_in()
     return kinds;
 }
 
+// Each kind as it is by default, and in the ways of sending that make something else of a message.
+std::vector<std::string> ways()
+{
+    auto all = built_in().kinds();
+    all.push_back("fhir, transaction");
+    return all;
+}
+
+std::string kind_of(const std::string& way) { return way.substr(0, way.find(',')); }
+
 deliver::factory maker(const std::string& kind)
 {
     return [kind](settings::destination from, boost::asio::io_context& context, model::issues& found) {
@@ -92,7 +112,7 @@ deliver::factory maker(const std::string& kind)
 struct stage {
     stage(const std::string& kind, receiver::behaviour react, const std::string& timeout = "5s")
         : of(scene_of(kind)), at(react && of.reader ? std::make_unique<receiver>(of.reader, std::move(react)) : nullptr),
-          to(maker(kind), "{" + kind + ": " + filled(of.options, at ? at->port() : tests::free_port(), folder.path()) + ", timeout: " + timeout + "}")
+          to(maker(kind_of(kind)), "{" + kind_of(kind) + ": " + filled(of.options, at ? at->port() : tests::free_port(), folder.path()) + ", timeout: " + timeout + "}")
     {
         INFO(kind);
         for (const auto& one : to.found)
@@ -120,7 +140,7 @@ TEST_CASE("destination contract: each kind is named once and a second of its nam
 
 TEST_CASE("destination contract: is made without a receiver there, and says where it sends", "[contract]")
 {
-    for (const auto& kind : built_in().kinds()) {
+    for (const auto& kind : ways()) {
         stage on(kind, {});
         CHECK_FALSE(on.to.way_out->address().empty());
         on.to.way_out->close();
@@ -143,7 +163,7 @@ TEST_CASE("bad input: destination contract: an option that it does not know is n
 
 TEST_CASE("destination contract: delivers, and the same message again", "[contract]")
 {
-    for (const auto& kind : built_in().kinds()) {
+    for (const auto& kind : ways()) {
         INFO(kind);
         stage on(kind, scene_of(kind).takes);
         CHECK(on.to.send(on.of.message).what == verdict::delivered);
@@ -155,7 +175,7 @@ TEST_CASE("destination contract: delivers, and the same message again", "[contra
 
 TEST_CASE("destination contract: several sends at once have a connection each", "[contract]")
 {
-    for (const auto& kind : built_in().kinds()) {
+    for (const auto& kind : ways()) {
         INFO(kind);
         stage on(kind, scene_of(kind).takes);
         std::size_t delivered = 0;
@@ -172,7 +192,7 @@ TEST_CASE("destination contract: several sends at once have a connection each", 
 
 TEST_CASE("bad input: destination contract: receiver is away, which is never the message's fault", "[contract]")
 {
-    for (const auto& kind : built_in().kinds()) {
+    for (const auto& kind : ways()) {
         if (!scene_of(kind).reader)
             continue;
         INFO(kind);
@@ -186,7 +206,7 @@ TEST_CASE("bad input: destination contract: receiver is away, which is never the
 
 TEST_CASE("bad input: destination contract: receiver stays silent, and the try ends in time", "[contract]")
 {
-    for (const auto& kind : built_in().kinds()) {
+    for (const auto& kind : ways()) {
         if (!scene_of(kind).reader)
             continue;
         INFO(kind);
@@ -199,7 +219,7 @@ TEST_CASE("bad input: destination contract: receiver stays silent, and the try e
 
 TEST_CASE("destination contract: a try ends early when it is cancelled", "[contract]")
 {
-    for (const auto& kind : built_in().kinds()) {
+    for (const auto& kind : ways()) {
         if (!scene_of(kind).reader)
             continue;
         INFO(kind);
@@ -221,7 +241,7 @@ TEST_CASE("destination contract: a try ends early when it is cancelled", "[contr
 
 TEST_CASE("bad input: destination contract: receiver's own words stand in no answer and no reason", "[contract]")
 {
-    for (const auto& kind : built_in().kinds()) {
+    for (const auto& kind : ways()) {
         if (!scene_of(kind).refuses)
             continue;
         INFO(kind);

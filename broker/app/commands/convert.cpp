@@ -1,3 +1,4 @@
+#include "adapters/fhir/transaction.hpp"
 #include "broker/app/commands.hpp"
 #include "broker/app/configuration.hpp"
 
@@ -20,7 +21,7 @@ namespace {
 constexpr std::size_t most_bytes = 64U << 20;  // of one message, or of one line of a batch
 
 struct arguments {
-    std::string file = "-", config, listener, format;
+    std::string file = "-", config, listener, format, as = "message";
     bool batch = false;
 };
 
@@ -43,12 +44,23 @@ public:
         model::received message{.bytes = std::move(bytes), .listener = given_.listener, .sender = given_.listener};
         model::issues unused;
         auto* const made = listener_ ? listener_.get() : adapter(format_of(message.bytes), unused);
-        if (made)
-            return made->normalise(message);
-        return {.found = std::move(unused)};
+        if (!made)
+            return {.found = std::move(unused)};
+        auto result = made->normalise(message);
+        if (given_.as == "transaction" && !result.bundle.empty())
+            make_transaction(result);
+        return result;
     }
 
 private:
+    static void make_transaction(model::normalised& of)
+    {
+        auto made = adapters::fhir::make_transaction(std::move(of.bundle));
+        of.bundle = std::move(made.bundle);
+        if (!made.why_not.empty())
+            of.found.push_back({.code = "not-supported", .diagnostics = "no transaction can be made of this: " + made.why_not});
+    }
+
     bool open_listener(model::issues& found)
     {
         const auto file = configuration_file(given_.config);
@@ -269,6 +281,8 @@ void add_convert(CLI::App& app, int& exit)
     command->add_option("file", given->file, "A message, or NDJSON with --batch; - for standard input");
     command->add_flag("--batch", given->batch, R"(Reads NDJSON {"id","message"} (or "message_base64"), writes {"id","bundle","issues"} or {"id","error"})");
     command->add_option("--format", given->format, "What the messages are; else their first byte tells")->check(CLI::IsMember({"hl7v2", "fhir"}));
+    command->add_option("--as", given->as, "message, or transaction: the same resources as updates that a FHIR server takes")
+        ->check(CLI::IsMember({"message", "transaction"}));
     auto* const listener = command->add_option("--listener", given->listener, "Converts as this listener of the configuration does, with its overlay");
     command->add_option("--config", given->config, "The configuration; else tieline.yaml here, else in /etc/tieline")->needs(listener);
     command->footer("Example: tieline convert admission.hl7");

@@ -1,5 +1,6 @@
 #include "broker/deliver/fhir/wanted.hpp"
 
+#include "adapters/fhir/transaction.hpp"
 #include "broker/deliver/fhir/outline.hpp"
 
 #include <algorithm>
@@ -40,6 +41,14 @@ const resource* the_one(const outline& of)
     return one;
 }
 
+std::string root(const std::string& base) { return base.empty() ? "/" : base; }
+
+wanted send_transaction(const std::string& base, std::string bytes)
+{
+    auto made = adapters::fhir::make_transaction(std::move(bytes));
+    return made.why_not.empty() ? post(root(base), std::move(made.bundle)) : refuse(std::move(made.why_not));
+}
+
 wanted send_resource(const std::string& base, const outline& of)
 {
     const auto* one = the_one(of);
@@ -56,6 +65,8 @@ wanted send_resource(const std::string& base, const outline& of)
 
 wanted make_request(interaction how, const std::string& base, std::string bytes)
 {
+    if (how == interaction::transaction)
+        return send_transaction(base, std::move(bytes));
     const auto of = read_outline(bytes);
     if (!of)
         return refuse("it is no FHIR resource in JSON");
@@ -64,7 +75,7 @@ wanted make_request(interaction how, const std::string& base, std::string bytes)
     if (of->whole.type != "Bundle")
         return refuse("it is no Bundle");
     if (how == interaction::bundle)
-        return post(base.empty() ? "/" : base, std::move(bytes));
+        return post(root(base), std::move(bytes));
     if (of->bundle_type != "message")
         return refuse("it is no Bundle of type message");
     return post(base + "/$process-message", std::move(bytes));

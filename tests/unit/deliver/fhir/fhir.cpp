@@ -92,6 +92,22 @@ TEST_CASE("deliver fhir: send bundle goes to the base, send resource to its type
     CHECK(at.messages()[1].starts_with("PUT /fhir/Patient/p1 HTTP/1.1\r\n"));
 }
 
+TEST_CASE("deliver fhir: send transaction posts the message's resources to the base as updates", "[deliver][fhir]")
+{
+    receiver at(tests::cut_request, always(respond("200 OK", R"({"resourceType":"Bundle","type":"transaction-response"})")));
+    practice to(at.port(), ", send: transaction");
+    CHECK(to.send(R"({"resourceType":"Bundle","type":"message","entry":[{"resource":{"resourceType":"MessageHeader"}},
+                      {"resource":{"resourceType":"Patient","id":"11111111-2222-5333-8444-555555555555"}}]})").what == verdict::delivered);
+    REQUIRE(at.messages().size() == 1);
+    CHECK(at.messages()[0].starts_with("POST /fhir HTTP/1.1\r\n"));
+    CHECK(at.messages()[0].find(R"("type":"transaction")") != std::string::npos);
+    CHECK(at.messages()[0].find(R"("request":{"method":"PUT","url":"Patient/11111111-2222-5333-8444-555555555555"})") != std::string::npos);
+    const auto came = to.send(bundle);
+    CHECK(came.what == verdict::hold);
+    CHECK(came.reason == "it holds nothing but its header");
+    CHECK(at.messages().size() == 1);
+}
+
 TEST_CASE("bad input: receiver of FHIR refuses, stays silent, answers late, answers nonsense, drops the line", "[deliver][fhir]")
 {
     CHECK(practice(tests::free_port()).send(bundle).what == verdict::retry);
