@@ -50,34 +50,6 @@ void compiler::compile()
         message->layout.prepare(to_.names_.size());
 }
 
-void compiler::declare_tables()
-{
-    for (const auto& [name, definition] : from_.tables) {
-        auto made = std::make_unique<table>();
-        made->name = name;
-        for (const auto& one : definition.rows) {
-            auto rest = one.target;
-            table::entry entry{.from = one.source, .ids = one.ids};
-            entry.to = take_word(rest);
-            rest = trim(rest);
-            entry.display = rest.starts_with('"') ? take_word(rest) : std::string_view();
-            rest = trim(rest);
-            entry.system = rest.empty() ? definition.argument : take_word(rest);
-            if (!trim(rest).empty())
-                complain(one.at, "expected CODE -> CODE [\"DISPLAY\"] [SYSTEM] [; ROW IDS]");
-            const bool pattern = entry.from.ends_with('*');
-            if (pattern)
-                entry.from.remove_suffix(1);
-            (pattern ? made->patterns : made->exact).push_back(entry);
-            to_.notes_.push_back({.at = one.at, .ids = one.ids});
-        }
-        std::stable_sort(made->exact.begin(), made->exact.end(), [](const auto& a, const auto& b) { return a.from < b.from; });
-        std::stable_sort(made->patterns.begin(), made->patterns.end(), [](const auto& a, const auto& b) { return a.from.size() > b.from.size(); });
-        tables_[name] = made.get();
-        to_.tables_.push_back(std::move(made));
-    }
-}
-
 void compiler::declare_maps(const std::map<std::string_view, map_definition>& definitions, bool of_segment)
 {
     for (const auto& [name, definition] : definitions) {

@@ -15,6 +15,8 @@ public:
 
 private:
     void declare_tables();
+    void compile_table(const table_definition& from, table& into);
+    void compile_code(const table_definition& of, const table_line& from, table& into);
     void declare_maps(const std::map<std::string_view, map_definition>& definitions, bool of_segment);
     void declare_chain(const map_definition& from, map& into);
     void compile_map(const map_definition& from, map& into);

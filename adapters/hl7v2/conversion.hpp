@@ -76,6 +76,7 @@ private:
     std::string_view compose(const row& one, frame& over);
     void append(const piece& one, frame& over, std::string& to);
 
+    std::string_view translate(const table::entry& by, std::string_view code);
     void fill(node* at, std::string_view text, const row& by, const frame& over, const origin& from);
     void fill_constant(node* at, std::string_view text, const row& by);
     void fill_coding(node* at, std::string_view system, std::string_view code, std::string_view display, const row& by, const origin& from);

@@ -294,18 +294,25 @@ void conversion::fill_constant(node* at, std::string_view text, const row& by)
     at->row = by.number;
 }
 
+// What a code that the entry stands for becomes. A pattern that becomes itself leaves the code as it is.
+std::string_view conversion::translate(const table::entry& by, std::string_view code)
+{
+    const auto star = by.to.find('*');
+    if (by.to == by.from)
+        return code;
+    if (star == std::string_view::npos || !by.from.ends_with('*'))
+        return by.to;
+    composed_ = by.to.substr(0, star);
+    composed_ += code.substr(by.from.size() - 1);
+    composed_ += by.to.substr(star + 1);
+    return memory_.copy(composed_);
+}
+
 void conversion::fill(node* at, std::string_view text, const row& by, const frame& over, const origin& from)
 {
     const auto* const codes = by.table_of_caller ? over.codes : by.codes;
     const auto* const entry = codes ? codes->find(text) : nullptr;
-    const auto* const star = entry && entry->to.find('*') != std::string_view::npos ? entry : nullptr;
-    auto code = entry ? entry->to : text;
-    if (star) {
-        composed_ = entry->to.substr(0, entry->to.find('*'));
-        composed_ += text.substr(entry->from.size());
-        composed_ += entry->to.substr(entry->to.find('*') + 1);
-        code = memory_.copy(composed_);
-    }
+    const auto code = entry ? translate(*entry, text) : text;
     if (at->type->kind == fhir::primitive::complex)
         return fill_coding(at, entry ? entry->system : std::string_view(), code, entry ? entry->display : std::string_view(), by, from);
     if (codes && !entry && at->type->kind == fhir::primitive::code) {

@@ -87,11 +87,11 @@ private:
     map_row& row_;
 };
 
-// Puts rows of a later layer in the place of those below. A code of a table becomes one thing only.
-void put_row(std::vector<map_row>& rows, map_row row, bool of_table = false)
+// Puts rows of a later layer in the place of those below.
+void put_row(std::vector<map_row>& rows, map_row row)
 {
     const auto is_below = [&](const map_row& other) {
-        return other.at.layer < row.at.layer && other.source == row.source && (of_table || row.target.empty() || other.target == row.target);
+        return other.at.layer < row.at.layer && other.source == row.source && (row.target.empty() || other.target == row.target);
     };
     const auto place = std::find_if(rows.begin(), rows.end(), is_below);
     const auto index = place - rows.begin();
@@ -131,31 +131,61 @@ private:
     {
         auto words = line;
         const auto first = take_word(words);
-        if (first == "segment" || first == "datatype" || first == "table")
+        if (first == "segment" || first == "datatype")
             return open_map(first, words);
+        if (first == "table")
+            return open_table(words);
         if (first == "message")
             return open_message(words);
         if (message_)
             return read_message_line(line, first, words);
+        if (table_)
+            return read_code(line);
         if (!map_)
             return complain("expected segment, datatype, table or message and a name first");
         if (auto row = read_row(line))
-            put_row(map_->rows, std::move(*row), in_table_);
+            put_row(map_->rows, std::move(*row));
     }
 
     void open_map(std::string_view kind, std::string_view words)
     {
-        auto& maps = kind == "segment" ? into_.segments : kind == "datatype" ? into_.datatypes : into_.tables;
+        auto& maps = kind == "segment" ? into_.segments : into_.datatypes;
         const auto name = take_word(words);
         if (name.empty())
             return complain("expected a name after " + std::string(kind));
         message_ = nullptr;
-        in_table_ = kind == "table";
+        table_ = nullptr;
         map_ = &maps[name];
         map_->name = name;
         map_->at = at_;
         if (!words.empty())
             map_->argument = words;
+    }
+
+    // What the line says counts for the lines below it, and the first system for all lines of the table that have none.
+    void open_table(std::string_view words)
+    {
+        const auto name = take_word(words);
+        const auto semicolon = std::min(words.find(';'), words.size());
+        const auto system = trim(words.substr(0, semicolon));
+        if (name.empty() || name.starts_with(';') || system.find(' ') != std::string_view::npos)
+            return complain("expected a name after table, then the system of its codes and the guide's rows: table NAME [SYSTEM] [; ROW IDS]");
+        map_ = nullptr;
+        message_ = nullptr;
+        table_ = &into_.tables[name];
+        table_->name = name;
+        if (table_->system.empty())
+            table_->system = system;
+        table_head_ = {.at = at_, .system = system, .ids = semicolon < words.size() ? trim(words.substr(semicolon + 1)) : std::string_view()};
+    }
+
+    void read_code(std::string_view line)
+    {
+        auto one = table_head_;
+        one.at = at_;
+        if (!read_table_line(line, one))
+            return complain(std::string(table_form));
+        table_->lines.push_back(one);
     }
 
     void open_message(std::string_view words)
@@ -164,6 +194,7 @@ private:
         if (name.empty())
             return complain("expected a message structure's name, for instance ADT_A01");
         map_ = nullptr;
+        table_ = nullptr;
         message_ = &into_.messages[name];
         message_->name = name;
         message_->at = at_;
@@ -222,7 +253,7 @@ private:
             line = trim(line.substr(2));
         }
         const auto arrow = line.starts_with("->") ? 0 : std::min(line.find(" -> "), line.size());
-        row.source = read_source(trim(line.substr(0, arrow)));
+        row.source = trim(line.substr(0, arrow));
         const bool has_arrow = arrow < line.size();
         const auto rest = has_arrow ? line.substr(arrow + (arrow ? 4 : 2)) : std::string_view();
         const bool whole = has_arrow ? clause_reader(rest, row).read() : row.removes;
@@ -233,19 +264,15 @@ private:
         return row;
     }
 
-    static std::string_view read_source(std::string_view text)
-    {
-        return text.size() > 1 && text.starts_with('"') && text.ends_with('"') ? text.substr(1, text.size() - 2) : text;
-    }
-
     void complain(std::string diagnostics) { found_.push_back(fault(at_, std::move(diagnostics))); }
 
     file_place at_;
     map_catalog& into_;
     model::issues& found_;
     map_definition* map_ = nullptr;
+    table_definition* table_ = nullptr;
+    table_line table_head_{};              // what the table's first line says for those below
     message_definition* message_ = nullptr;
-    bool in_table_ = false;
     std::size_t line_ = 0;
 };
 

@@ -41,6 +41,22 @@ void read_embedded(bool of_uk, std::size_t layer, map_catalog& into, model::issu
     }
 }
 
+constexpr std::string_view any_number = "<n>";
+
+bool fits(std::string_view pattern, std::string_view code)
+{
+    while (!pattern.empty() && pattern != "*") {
+        const bool number = pattern.starts_with(any_number);
+        const auto digits = std::min(code.find_first_not_of("0123456789"), code.size());
+        const auto taken = number ? digits : std::size_t{code.starts_with(pattern[0])};
+        if (!taken)
+            return false;
+        code.remove_prefix(taken);
+        pattern.remove_prefix(number ? any_number.size() : 1);
+    }
+    return pattern == "*" || code.empty();
+}
+
 }  // namespace
 
 const table::entry* table::find(std::string_view code) const
@@ -49,7 +65,7 @@ const table::entry* table::find(std::string_view code) const
     if (place != exact.end() && place->from == code)
         return &*place;
     for (const auto& one : patterns) {
-        if (code.starts_with(one.from))
+        if (fits(one.from, code))
             return &one;
     }
     return nullptr;

@@ -56,7 +56,7 @@ struct step {
     std::string_view url{};               ///< of an extension
 };
 
-/// The codes of a table. A code that ends with `*` stands for all that start so; `*` in what it becomes is the rest.
+/// The codes of a table. In a pattern `<n>` stands for digits and `*`, at its end, for anything.
 struct table {
     struct entry {
         std::string_view from{}, to{}, display{}, system{}, ids{};
@@ -64,6 +64,8 @@ struct table {
     std::string_view name{};
     std::vector<entry> exact{};           ///< sorted by `from`
     std::vector<entry> patterns{};        ///< the longest first
+    std::string ids{};                    ///< what the entries' ids are views into
+    /// Null when the table does not have the code.
     const entry* find(std::string_view code) const;
 };
 
