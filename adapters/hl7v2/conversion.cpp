@@ -132,7 +132,7 @@ node* conversion::walk(node* root, std::span<const step> steps, const frame& ove
         at = reach(at, one, item, memory_);
         if (!one.enter)
             continue;
-        if (!at->to) {
+        if (!at->to || at->to->root.type != one.enter) {  // where rows disagree about the type, the last one counts
             at->to = make(*one.enter, over.segment);
             at->owns = true;
         }

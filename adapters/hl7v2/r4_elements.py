@@ -11,7 +11,7 @@ import collections, pathlib, sys, xml.etree.ElementTree as tree
 NS = '{http://hl7.org/fhir}'
 RESOURCES = """Account AllergyIntolerance Appointment Basic Binary Bundle CareTeam ChargeItem Condition Consent Coverage Device
 DeviceRequest DiagnosticReport DocumentReference Encounter EpisodeOfCare Flag Group HealthcareService Immunization Location
-Medication MedicationAdministration MedicationDispense MedicationRequest MessageHeader NutritionOrder Observation Organization
+Medication MedicationAdministration MedicationDispense MedicationRequest MessageHeader NutritionOrder Observation OperationOutcome Organization
 Patient Person Practitioner PractitionerRole Procedure Provenance RelatedPerson RequestGroup Schedule ServiceRequest Slot Specimen
 Substance Task""".split()
 MOST_CODES = 60  # a longer list is a code system of its own (languages, media types, currencies)
