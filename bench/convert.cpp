@@ -42,7 +42,7 @@ int run(const std::string& bytes, int times)
     conversion convert(program::compile({}, found), {});
     const auto compiled = microseconds() - before;
     message read;
-    std::string bundle;
+    json_text bundle;
     double parse = 0, map = 0, write = 0;
     for (int i = 0; i < times + times / 10; i++) {
         if (i == times / 10)
@@ -62,8 +62,8 @@ int run(const std::string& bytes, int times)
         parse += parsed - start;
     }
     std::printf("compile_ms %.2f\nin_bytes %zu\nout_bytes %zu\nparse_us %.2f\nmap_us %.2f\nwrite_us %.2f\nall_us %.2f\n", compiled / 1e3,
-                bytes.size(), bundle.size(), parse / times, map / times, write / times, (parse + map + write) / times);
-    return bundle.empty();
+                bytes.size(), bundle.view().size(), parse / times, map / times, write / times, (parse + map + write) / times);
+    return bundle.view().empty();
 }
 
 }  // namespace

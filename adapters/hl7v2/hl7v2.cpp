@@ -53,6 +53,8 @@ std::vector<model::patient_identifier> read_patient(const message& from, arena& 
     return made;
 }
 
+constexpr std::size_t most_kept = 1U << 20;  // bytes of the room for a Bundle
+
 class hl7v2_adapter : public adapter {
 public:
     hl7v2_adapter(options given, std::shared_ptr<const program> maps, time_zone zone)
@@ -81,7 +83,8 @@ public:
             return made;
         written_.clear();
         write_bundle(*conversion_.bundle(), conversion_.entries(), written_);
-        made.bundle = written_;
+        made.bundle = written_.view();
+        written_.shrink(most_kept);
         return made;
     }
 
@@ -96,7 +99,7 @@ private:
     message message_{};
     conversion conversion_;
     std::string utf8_{};
-    std::string written_{};
+    json_text written_{};
 };
 
 // Tieline's own maps are compiled once for all listeners that have no overlay.

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <string>
-#include <unordered_map>
 
 namespace tieline::adapters::hl7v2 {
 namespace {
@@ -29,9 +30,41 @@ std::string_view text_named(const node& of, std::string_view name)
     return {};
 }
 
+// The resources of a message by their ids.
+class known_ids {
+public:
+    struct entry {
+        resource* what = nullptr;
+        int count = 1;  // of those under its name
+    };
+
+    void clear(std::size_t most) { slots_.assign(std::bit_ceil(most * 2 + 1), {}); }
+
+    // The entry of the one with this one's id; without anything in it when there is none.
+    entry& of(const resource& one)
+    {
+        std::uint64_t digits = 0;
+        std::memcpy(&digits, one.id, sizeof digits);
+        for (auto at = (digits * 0x9e3779b97f4a7c15U) >> 32;; at++) {
+            auto& slot = slots_[at & (slots_.size() - 1)];
+            if (!slot.what || slot.what->id_text() == one.id_text())
+                return slot;
+        }
+    }
+
+private:
+    std::vector<entry> slots_{};
+};
+
 class identifier {
 public:
-    identifier(std::string_view sender, std::string_view control_id) : sender_(sender), control_id_(control_id) {}
+    void start(std::size_t resources, std::string_view sender, std::string_view control_id)
+    {
+        known_.clear(resources);
+        sender_ = sender;
+        control_id_ = control_id;
+        order_.clear();
+    }
 
     // By its own number; false for what has none.
     bool name_by_number(resource& one)
@@ -44,7 +77,7 @@ public:
         add(system.empty() ? sender_ : system);
         add(text_named(*number, "value"));
         add_subject_matter(one, key_);
-        set_id(one, uuid_v5(key_));
+        set_id(one);
         settle(one, is_one_of_a_kind(one));
         if (order_.empty() && (one.root.type->name == "ServiceRequest" || one.root.type->name == "DiagnosticReport"))
             order_ = one.id_text();
@@ -56,13 +89,13 @@ public:
     {
         key_ = one.root.type->name;
         add_content(one);
-        set_id(one, uuid_v5(key_));
-        const auto [place, added] = known_.try_emplace(one.id_text(), known{&one});
-        if (added)
-            return;
-        place->second.what->same = &one;
-        move_missing(&place->second.what->root, &one.root);
-        place->second.what = &one;
+        set_id(one);
+        auto*& place = known_.of(one).what;
+        if (place) {
+            place->same = &one;
+            move_missing(&place->root, &one.root);
+        }
+        place = &one;
     }
 
     // By what it is about, else by its place in this message.
@@ -76,16 +109,11 @@ public:
             add(std::to_string(one.segment));
             add(std::to_string(one.order));
         }
-        set_id(one, uuid_v5(key_));
+        set_id(one);
         settle(one, false);
     }
 
 private:
-    struct known {
-        resource* what = nullptr;
-        int count = 1;  // of those under its name
-    };
-
     void add(std::string_view text)
     {
         key_ += '|';
@@ -99,37 +127,44 @@ private:
         add(sender_);
         one.of_this_message = type == "Patient" || (type == "Specimen" && order_.empty());
         add(one.of_this_message ? control_id_ : type == "Specimen" ? std::string_view(order_) : "");
-        key_ += '|';
-        write_resource(one, key_);
+        content_.clear();
+        write_resource(one, content_);
+        add(content_.view());
     }
 
-    static void set_id(resource& one, const std::string& id)
+    void set_id(resource& one)
     {
-        std::copy_n(id.data(), std::min(id.size(), sizeof one.id), one.id);
+        write_uuid_v5(key_, one.id);
         one.identified = true;
     }
 
     // The same id again: the same resource, or another with the same number (two tests under one order number).
     void settle(resource& one, bool merges)
     {
-        const auto [first, alone] = known_.try_emplace(one.id_text(), known{&one});
-        if (alone)
+        auto& first = known_.of(one);
+        if (!first.what) {
+            first.what = &one;
             return;
+        }
         if (merges) {
-            one.same = first->second.what;
+            one.same = first.what;
             move_missing(&one.root, &one.same->root);
             return;
         }
-        auto& count = first->second.count;  // stays where it is when the table grows
-        do
-            set_id(one, uuid_v5(key_ + '|' + std::to_string(++count)));
-        while (!known_.try_emplace(one.id_text(), known{&one}).second);
+        const auto size = key_.size();
+        do {
+            key_.resize(size);
+            add(std::to_string(++first.count));
+            set_id(one);
+        } while (known_.of(one).what);
+        known_.of(one).what = &one;
     }
 
     std::string_view sender_, control_id_;
     std::string order_{};  // the first order or report: what comes again with a corrected result
     std::string key_{};
-    std::unordered_map<std::string_view, known> known_{};
+    json_text content_{};
+    known_ids known_{};
 };
 
 // A result is named within its report, so that its correction finds it.
@@ -147,8 +182,11 @@ void join_results(resource& report)
 
 void identify(std::span<resource* const> all, std::string_view sender, std::string_view control_id)
 {
-    identifier make(sender, control_id);
-    std::vector<resource*> by_content, by_context;
+    thread_local identifier make;
+    thread_local std::vector<resource*> by_content, by_context;
+    make.start(all.size(), sender, control_id);
+    by_content.clear();
+    by_context.clear();
     for (auto* one : all) {
         if (one->dropped || one->root.type->name == "Bundle")
             continue;

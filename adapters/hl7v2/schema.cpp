@@ -78,7 +78,7 @@ type& schema::named(std::string_view name)
 {
     auto found = types_.find(name);
     if (found == types_.end()) {
-        found = types_.emplace(std::string(name), type{.name = std::string(name)}).first;
+        found = types_.emplace(std::string(name), type{.name = std::string(name), .number = types_.size()}).first;
         found->second.is_extension = name == "Extension";
         found->second.is_coding = name == "Coding";
         found->second.is_codeable_concept = name == "CodeableConcept";

@@ -35,6 +35,7 @@ struct element {
 /// A resource type, a data type, a backbone element (`Patient.contact`) or a primitive.
 struct type {
     std::string name{};
+    std::size_t number = 0;                  ///< types are numbered from 0, without gaps
     const type* base = nullptr;
     primitive kind = primitive::complex;
     bool is_extension = false, is_coding = false, is_codeable_concept = false;
@@ -52,6 +53,7 @@ public:
     /// Throws std::logic_error when the embedded file is broken: that is our own fault.
     static const schema& r4();
     const type* find(std::string_view name) const;
+    std::size_t size() const { return types_.size(); }
 
 private:
     void read(std::string_view text);

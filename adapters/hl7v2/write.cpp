@@ -1,45 +1,9 @@
 #include "adapters/hl7v2/write.hpp"
 
-#include <array>
-
 namespace tieline::adapters::hl7v2 {
 namespace {
 
-constexpr auto needs_escape = [] {
-    std::array<bool, 256> made{};
-    for (std::size_t i = 0; i < 0x20; i++)
-        made[i] = true;
-    made['"'] = made['\\'] = true;
-    return made;
-}();
-
-void append_text(std::string& to, std::string_view text)
-{
-    to += '"';
-    std::size_t from = 0;
-    for (std::size_t i = 0; i < text.size(); i++) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (!needs_escape[byte])
-            continue;
-        to.append(text, from, i - from);
-        from = i + 1;
-        switch (byte) {
-        case '"': to += "\\\""; break;
-        case '\\': to += "\\\\"; break;
-        case '\n': to += "\\n"; break;
-        case '\r': to += "\\r"; break;
-        case '\t': to += "\\t"; break;
-        default:
-            to += "\\u00";
-            to += "0123456789abcdef"[byte >> 4];
-            to += "0123456789abcdef"[byte & 15];
-        }
-    }
-    to.append(text, from, text.size() - from);
-    to += '"';
-}
-
-bool is_bare(fhir::primitive kind)
+constexpr bool is_bare(fhir::primitive kind)
 {
     return kind == fhir::primitive::boolean || kind == fhir::primitive::decimal || kind == fhir::primitive::integer ||
            kind == fhir::primitive::positive || kind == fhir::primitive::natural;
@@ -49,48 +13,48 @@ const resource& final_one(const resource& of) { return of.same ? final_one(*of.s
 
 class writer {
 public:
-    explicit writer(std::string& to) : to_(to) {}
+    explicit writer(json_text& to) : to_(to) {}
 
     void members(const node& of)
     {
         if (of.to) {
-            name("reference");
-            to_ += "\"urn:uuid:";
-            to_ += final_one(*of.to).id_text();
-            to_ += '"';
+            comma();
+            to_ << "\"reference\":\"urn:uuid:" << final_one(*of.to).id_text() << '"';
         }
         for (const node* child = of.child; child; child = child->next)
-            element(*child);
-    }
-
-    void name(std::string_view text, std::string_view before = "")
-    {
-        if (to_.back() != '{')
-            to_ += ',';
-        to_ += '"';
-        to_ += before;
-        to_ += text;
-        to_ += "\":";
+            child->type->kind == fhir::primitive::complex ? complex(*child) : primitive(*child);
     }
 
 private:
-    void element(const node& first)
+    void comma()
     {
-        const bool primitive = first.type->kind != fhir::primitive::complex;
+        if (to_.back() != '{')
+            to_ << ',';
+    }
+
+    void complex(const node& first)
+    {
+        comma();
+        to_ << first.as->member;
+        items(first, [this](const node& one) { object(one); });
+    }
+
+    void primitive(const node& first)
+    {
         bool texts = false, extensions = false;
         for (const node* item = &first; item; item = item->more) {
             texts |= item->has_text;
             extensions |= item->child != nullptr;
         }
-        if (!primitive || texts) {
-            if (to_.back() != '{')
-                to_ += ',';
-            to_ += first.as->member;
-            items(first, [this](const node& one) { value(one); });
+        if (texts) {
+            comma();
+            to_ << first.as->member;
+            items(first, [this](const node& one) { text(one); });
         }
-        if (primitive && extensions) {
-            name(first.as->name, "_");
-            items(first, [this](const node& one) { one.child ? object(one) : void(to_ += "null"); });
+        if (extensions) {
+            comma();
+            to_ << "\"_" << first.as->name << "\":";
+            items(first, [this](const node& one) { one.child ? object(one) : void(to_ << "null"); });
         }
     }
 
@@ -99,69 +63,61 @@ private:
     {
         if (!first.element->many)
             return write(first);
-        to_ += '[';
+        to_ << '[';
         for (const node* item = &first; item; item = item->more) {
             if (item != &first)
-                to_ += ',';
+                to_ << ',';
             write(*item);
         }
-        to_ += ']';
+        to_ << ']';
     }
 
-    void value(const node& one)
+    void text(const node& one)
     {
-        if (one.type->kind == fhir::primitive::complex)
-            object(one);
-        else if (!one.has_text)
-            to_ += "null";
+        if (!one.has_text)
+            to_ << "null";
         else if (is_bare(one.type->kind))
-            to_ += one.text;
+            to_ << one.text;
         else
-            append_text(to_, one.text);
+            to_.add_string(one.text);
     }
 
     void object(const node& of)
     {
-        to_ += '{';
+        to_ << '{';
         members(of);
-        to_ += '}';
+        to_ << '}';
     }
 
-    std::string& to_;
+    json_text& to_;
 };
 
 }  // namespace
 
-void write_resource(const resource& from, std::string& to)
+void write_resource(const resource& from, json_text& to)
 {
-    to += "{\"resourceType\":\"";
-    to += from.root.type->name;
-    to += '"';
-    if (from.identified) {
-        to += ",\"id\":\"";
-        to += from.id_text();
-        to += '"';
-    }
+    to << "{\"resourceType\":\"" << from.root.type->name << '"';
+    if (from.identified)
+        to << ",\"id\":\"" << from.id_text() << '"';
     writer(to).members(from.root);
-    to += '}';
+    to << '}';
 }
 
-void write_bundle(const resource& bundle, std::span<resource* const> entries, std::string& to)
+void write_bundle(const resource& bundle, std::span<resource* const> entries, json_text& to)
 {
     write_resource(bundle, to);
-    to.pop_back();
+    to.cut(to.view().size() - 1);
     if (!entries.empty()) {
-        to += ",\"entry\":[";
+        to << ",\"entry\":[";
         for (const auto* entry : entries) {
-            to += entry == entries.front() ? "{\"fullUrl\":\"urn:uuid:" : ",{\"fullUrl\":\"urn:uuid:";
-            to += entry->id_text();
-            to += "\",\"resource\":";
+            to << (entry == entries.front() ? "{\"fullUrl\":\"urn:uuid:" : ",{\"fullUrl\":\"urn:uuid:") << entry->id_text()
+               << "\",\"resource\":";
             write_resource(*entry, to);
-            to += '}';
+            to << '}';
         }
-        to += ']';
+        to << ']';
     }
-    to += '}';
+    to << '}';
 }
 
 }  // namespace tieline::adapters::hl7v2

@@ -121,21 +121,25 @@ std::string base64(std::string_view bytes)
     return text;
 }
 
-std::string uuid_v5(std::string_view name)
+void write_uuid_v5(std::string_view name, char* to)
 {
     static const EVP_MD* sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
     unsigned char made[20];
     digest(sha1, {reinterpret_cast<const char*>(uuid_namespace), 16}, name, made);
     made[6] = (made[6] & 0x0f) | 0x50;
     made[8] = (made[8] & 0x3f) | 0x80;
-    std::string text;
-    text.reserve(36);
     for (int i = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
-            text += '-';
-        text += hex_digits[made[i] >> 4];
-        text += hex_digits[made[i] & 15];
+            *to++ = '-';
+        *to++ = hex_digits[made[i] >> 4];
+        *to++ = hex_digits[made[i] & 15];
     }
+}
+
+std::string uuid_v5(std::string_view name)
+{
+    std::string text(36, '\0');
+    write_uuid_v5(name, text.data());
     return text;
 }
 

@@ -24,4 +24,7 @@ std::string base64(std::string_view bytes);
 /// UUID version 5 (RFC 4122 §4.3) of the name in Tieline's own namespace, `8-4-4-4-12` lower case.
 std::string uuid_v5(std::string_view name);
 
+/// The same, written to where there is room for its 36 characters.
+void write_uuid_v5(std::string_view name, char* to);
+
 }  // namespace tieline
