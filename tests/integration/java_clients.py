@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -113,6 +114,53 @@ def _(system):
     http("POST", f"http://127.0.0.1:{other}/fhir", TRANSACTION, JSON)
     server.says("transaction transaction R3 1")
     eventually("all are delivered", lambda: all("Delivered" in json.dumps(hospital.broker.trace(one)) for one in ("R1", "R2", "R3")))
+
+
+def records(url, kind, **search):
+    """The resources of a type that a server has."""
+    status, _, body = http("GET", f"{url}/{kind}?{urllib.parse.urlencode({**search, '_count': 200})}")
+    equal(status, 200, f"the status of a search for {kind}")
+    return [entry["resource"] for entry in json.loads(body).get("entry", [])]
+
+
+def journey(hospital, as_id="DEMO", corrected=("", "")):
+    """Sends the demo's patient from admission to discharge, under control ids of its own, and waits until all is delivered."""
+    for file, port in (("1-admit", hospital.pas), ("2-transfer", hospital.pas), ("3-results", hospital.lims), ("4-discharge", hospital.pas)):
+        text = (ROOT / f"config/demo/{file}.hl7").read_text().replace("|DEMO", f"|{as_id}").replace(*corrected)
+        check("|AA|" in (answer := send(port, text)) or "|CA|" in answer, f"{file} is accepted")
+    for number in "1234":
+        eventually("it is delivered", lambda: "Delivered" in json.dumps(hospital.broker.trace(f"{as_id}000{number}")))
+
+
+@scenario("hapi fhir: its RestfulServer keeps a patient's journey sent as transactions; sent twice, nothing doubles, and what changed is updated")
+def _(system):
+    port, = free_ports(1)
+    system.program(java("RecordServer", port), "fhir.log", stdin=subprocess.PIPE).says("ready", within=60)
+    url = f"http://127.0.0.1:{port}/fhir"
+    route = "".join(f"  - {{name: {name}, when: {{{when}}}, topic: records, publish: fhir, to: [records]}}\n"
+                    for name, when in (("reports", "type: ORU"), ("merges", "trigger: A40")))
+    hospital = Hospital(system, to_fhir="[records]", to_v2="[]", routes=route, destinations=f'  records: {{fhir: {{url: "{url}", send: transaction}}}}').start()
+    kinds = ("Patient", "Encounter", "Observation", "DiagnosticReport", "ServiceRequest", "Specimen", "AllergyIntolerance", "Condition", "RelatedPerson",
+             "Practitioner", "Organization", "Location")
+
+    journey(hospital)
+    once = {kind: records(url, kind) for kind in kinds}
+    equal([len(once[kind]) for kind in ("Patient", "Encounter", "DiagnosticReport", "Observation", "Condition")], [1, 1, 1, 3, 1], "what the server has")
+    patient, stay = once["Patient"][0], once["Encounter"][0]
+    equal(stay["status"], "finished", "the encounter after the discharge")
+    equal(stay["subject"]["reference"], f"Patient/{patient['id']}", "whose encounter it is")
+    equal({one["subject"]["reference"] for one in once["Observation"]}, {f"Patient/{patient['id']}"}, "whose results they are")
+    check(patient.get("telecom"), "the result, which says little of the patient, left the patient as the admission said")
+
+    journey(hospital, "SAME", corrected=("6690-2^White cell count^LN||14.2", "6690-2^White cell count^LN||12.4"))
+    twice = {kind: records(url, kind) for kind in kinds}
+    equal({kind: sorted(one["id"] for one in twice[kind]) for kind in kinds}, {kind: sorted(one["id"] for one in once[kind]) for kind in kinds}, "the ids")
+    check(12.4 in [one["valueQuantity"]["value"] for one in twice["Observation"]], "the corrected result is updated")
+
+    send(hospital.pas, (ROOT / "config/demo/5-merge.hl7").read_text())
+    eventually("the merge is delivered", lambda: "Delivered" in json.dumps(hospital.broker.trace("DEMO0005")))
+    old, = records(url, "Patient", identifier="HOSP77310")
+    equal(old["link"][0]["other"]["reference"], f"Patient/{patient['id']}", "who took the retired patient's place")
 
 
 if __name__ == "__main__":
