@@ -268,8 +268,10 @@ std::optional<std::int32_t> read_condition(std::string_view text, const map_scop
 
 std::optional<std::vector<piece>> read_pieces(std::string_view text, const map_scope& scope, std::string& expected)
 {
-    static constexpr std::array<std::pair<std::string_view, piece::kind>, 4> functions = {{
-        {"text", piece::kind::whole}, {"digits", piece::kind::digits}, {"lines", piece::kind::lines}, {"base64", piece::kind::encoded}}};
+    static constexpr std::array<std::pair<std::string_view, piece::kind>, 9> functions = {{
+        {"text", piece::kind::whole}, {"digits", piece::kind::digits}, {"lines", piece::kind::lines}, {"base64", piece::kind::encoded},
+        {"hex", piece::kind::of_hex}, {"times", piece::kind::times}, {"part", piece::kind::part}, {"points", piece::kind::points},
+        {"width", piece::kind::width}}};
     std::vector<piece> pieces;
     for (tokens words(text); !words.at_end();) {
         piece made;
@@ -292,8 +294,14 @@ std::optional<std::vector<piece>> read_pieces(std::string_view text, const map_s
             continue;
         }
         const auto from = read_source(words.take(), scope);
-        if (!from || (in_function && !words.take(")"))) {
-            expected = "expected texts in quotes and places, for instance \"urn:oid:\" HD.2, or text(), lines(), base64(), digits() of a place";
+        const bool counts = made.what == piece::kind::times || made.what == piece::kind::part;
+        if (counts && words.take(",")) {
+            auto digits = words.take();
+            made.number = take_number(digits);
+        }
+        if (!from || (counts && !made.number) || (in_function && !words.take(")"))) {
+            expected = "expected texts in quotes and places, for instance \"urn:oid:\" HD.2, or a function of a place: text(), lines(), digits(), "
+                       "base64(), hex(), points(), width(), times(CQ.1, 60), part(RI.2, 1)";
             return std::nullopt;
         }
         made.from = *from;

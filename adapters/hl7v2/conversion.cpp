@@ -234,7 +234,7 @@ void conversion::run_call(const row& one, frame& over, node* root, locals* chain
         }
     }
     parts[count++] = text.substr(start);
-    frame below{.segment = over.segment, .is_segment = false, .parts = {parts.data(), count}, .whole = given};
+    frame below{.segment = over.segment, .group = over.group, .is_segment = false, .parts = {parts.data(), count}, .whole = given};
     below.codes = one.table_of_caller ? over.codes : one.codes;
     node* const at = target(one, over, root, chained);
     if (one.call->chain.empty())

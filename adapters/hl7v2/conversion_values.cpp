@@ -1,4 +1,5 @@
 #include "adapters/hl7v2/conversion.hpp"
+#include "adapters/hl7v2/pieces.hpp"
 #include "adapters/hl7v2/primitive.hpp"
 #include "adapters/hl7v2/text.hpp"
 #include "broker/base/digest.hpp"
@@ -237,6 +238,16 @@ void conversion::append(const piece& one, frame& over, std::string& to)
         std::string lines;
         append({.what = piece::kind::lines, .from = one.from}, over, lines);
         to += base64(lines);
+        return;
+    }
+    case piece::kind::of_hex: to += base64_of_hex(leaf(find(over, one.from))); return;
+    case piece::kind::times: to += times(leaf(find(over, one.from)), one.number); return;
+    case piece::kind::part: to += trim(part_of(leaf(find(over, one.from)), ',', one.number)); return;
+    case piece::kind::points:
+    case piece::kind::width: {
+        const auto at = find(over, one.from).at;
+        const auto field = message_->field(message_->segments()[at.segment], at.field);
+        to += one.what == piece::kind::width ? std::to_string(sampled_width(field, marks)) : sampled_points(field, marks);
         return;
     }
     case piece::kind::lines: {

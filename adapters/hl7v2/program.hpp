@@ -24,10 +24,11 @@ struct source {
 
 /// A piece of a text that a row puts together.
 struct piece {
-    enum class kind { literal, value, whole, digits, lines, encoded, original };
+    enum class kind { literal, value, whole, digits, lines, encoded, of_hex, times, part, points, width, original };
     kind what = kind::literal;
     std::string_view literal{};
     source from{};
+    unsigned number = 0;            ///< of times and part
 };
 
 struct table;
