@@ -113,7 +113,7 @@ private:
         of.spreads = !path_.spreads;  // only the first one takes the repetitions
         path_.spreads = true;
         if (of.as->of->name == "Extension")
-            of.url = label;
+            of.url = label.substr(0, label.find(' '));  // what follows a blank only tells two of them apart
         return true;
     }
 

@@ -232,6 +232,25 @@ private:
     std::string& expected_;
 };
 
+// `(DATE, AMOUNT)` or `(DATE, AMOUNT, UNIT)`.
+bool read_later(tokens& words, const map_scope& scope, piece& into)
+{
+    into.what = piece::kind::later;
+    const auto date = words.take("(") ? read_source(words.take(), scope) : std::nullopt;
+    const auto amount = date && words.take(",") ? read_source(words.take(), scope) : std::nullopt;
+    if (!amount)
+        return false;
+    into.from = *date;
+    into.amount = *amount;
+    into.has_unit = words.take(",");
+    if (into.has_unit) {
+        const auto unit = read_source(words.take(), scope);
+        into.unit = unit.value_or(source());
+        return unit && words.take(")");
+    }
+    return words.take(")");
+}
+
 }  // namespace
 
 std::optional<source> read_source(std::string_view text, const map_scope& scope)
@@ -290,6 +309,14 @@ std::optional<std::vector<piece>> read_pieces(std::string_view text, const map_s
         }
         if (!in_function && words.take("message") && words.take("(") && words.take(")")) {
             made.what = piece::kind::original;
+            pieces.push_back(made);
+            continue;
+        }
+        if (!in_function && words.take("later")) {
+            if (!read_later(words, scope, made)) {
+                expected = "expected a date, an amount and, if said, its unit: later(AIS-4, AIS-7, AIS-8)";
+                return std::nullopt;
+            }
             pieces.push_back(made);
             continue;
         }

@@ -1,4 +1,5 @@
 #include "adapters/hl7v2/conversion.hpp"
+#include "adapters/hl7v2/date.hpp"
 #include "adapters/hl7v2/pieces.hpp"
 #include "adapters/hl7v2/primitive.hpp"
 #include "adapters/hl7v2/text.hpp"
@@ -222,6 +223,11 @@ void conversion::append(const piece& one, frame& over, std::string& to)
     case piece::kind::literal: return;
     case piece::kind::value: to += leaf(find(over, one.from)); return;
     case piece::kind::original: to += base64(original_); return;
+    case piece::kind::later: {
+        const auto unit = one.has_unit ? leaf(find(over, one.unit)) : std::string_view();
+        to += later(leaf(find(over, one.from)), leaf(find(over, one.amount)), unit, memory_);
+        return;
+    }
     case piece::kind::digits:
         for (const char c : leaf(find(over, one.from))) {
             if (c >= '0' && c <= '9')

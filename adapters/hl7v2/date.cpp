@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
+#include <string>
 
 namespace tieline::adapters::hl7v2 {
 namespace {
@@ -97,6 +99,23 @@ std::int64_t local_seconds(const parts& from)
            number(from.second);
 }
 
+// How long a unit is; 0 when it is none that is known.
+std::int64_t seconds_of(std::string_view unit)
+{
+    std::string name;
+    for (const char c : unit)
+        name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (name.empty() || name == "m" || name.starts_with("min"))
+        return 60;
+    if (name == "s" || name.starts_with("sec"))
+        return 1;
+    if (name == "h" || name.starts_with("hr") || name.starts_with("hour"))
+        return 3600;
+    if (name == "d" || name.starts_with("day"))
+        return 86'400;
+    return name == "w" || name == "wk" || name.starts_with("week") ? 604'800 : 0;
+}
+
 // Text put together from pieces, in the arena.
 class composer {
 public:
@@ -181,6 +200,27 @@ std::string_view to_time(std::string_view text, arena& memory)
         return {};
     composer to(memory);
     add_clock(to, read);
+    return to.done();
+}
+
+std::string_view later(std::string_view date, std::string_view amount, std::string_view unit, arena& memory)
+{
+    parts from;
+    const auto zone = date.find_first_of("+-");
+    double count = 0;
+    const auto [end, error] = std::from_chars(amount.data(), amount.data() + amount.size(), count);
+    const auto length = seconds_of(unit);
+    if (!read_date_time(date, from) || from.hour.empty() || error != std::errc() || end != amount.data() + amount.size() || !length ||
+        std::abs(count) > 1e6)
+        return {};
+    const auto total = local_seconds(from) + std::llround(count * static_cast<double>(length));
+    const auto day = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(total)));
+    const std::chrono::year_month_day on{day};
+    const auto clock = static_cast<int>(total - day.time_since_epoch().count() * 86'400LL);
+    const std::int64_t digits = (int{on.year()} * 10'000LL + unsigned{on.month()} * 100 + unsigned{on.day()}) * 1'000'000LL +
+                                clock / 3600 * 10'000 + clock / 60 % 60 * 100 + clock % 60;
+    composer to(memory);
+    to << std::to_string(digits) << (zone == std::string_view::npos ? std::string_view() : date.substr(zone));
     return to.done();
 }
 

@@ -15,4 +15,8 @@ std::string_view to_date_time(std::string_view text, const time_zone& zone, aren
 std::string_view to_instant(std::string_view text, const time_zone& zone, arena& memory);
 std::string_view to_time(std::string_view text, arena& memory);
 
+/// A date with at least minutes and an amount of seconds, minutes (also when the unit is empty), hours, days or weeks later, as
+/// HL7 v2 writes it. Units as HL7 (ISO+), UCUM and people write them. Empty when the date is too vague or the rest not understood.
+std::string_view later(std::string_view date, std::string_view amount, std::string_view unit, arena& memory);
+
 }  // namespace tieline::adapters::hl7v2

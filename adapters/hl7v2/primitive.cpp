@@ -124,6 +124,22 @@ std::string_view to_base64(std::string_view text, arena& memory)
     return padded && std::all_of(body.begin(), body.end(), fits) ? memory.copy(made) : std::string_view();
 }
 
+// A text as a narrative's div.
+std::string_view to_xhtml(std::string_view text, arena& memory)
+{
+    std::string made = "<div xmlns=\"http://www.w3.org/1999/xhtml\">";
+    for (const char c : text) {
+        switch (c) {
+        case '&': made += "&amp;"; break;
+        case '<': made += "&lt;"; break;
+        case '>': made += "&gt;"; break;
+        case '\n': made += "<br/>"; break;
+        default: made += c;
+        }
+    }
+    return memory.copy(made + "</div>");
+}
+
 }  // namespace
 
 bool is_number(std::string_view text)
@@ -164,7 +180,7 @@ std::string_view to_primitive(fhir::primitive kind, std::string_view text, const
     case fhir::primitive::instant: return to_instant(text, zone, memory);
     case fhir::primitive::time: return to_time(text, memory);
     case fhir::primitive::base64: return to_base64(text, memory);
-    case fhir::primitive::xhtml:
+    case fhir::primitive::xhtml: return to_xhtml(text, memory);
     case fhir::primitive::complex: break;
     }
     return {};

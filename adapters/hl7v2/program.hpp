@@ -24,11 +24,13 @@ struct source {
 
 /// A piece of a text that a row puts together.
 struct piece {
-    enum class kind { literal, value, whole, digits, lines, encoded, of_hex, times, part, points, width, original };
+    enum class kind { literal, value, whole, digits, lines, encoded, of_hex, times, part, points, width, original, later };
     kind what = kind::literal;
     std::string_view literal{};
     source from{};
     unsigned number = 0;            ///< of times and part
+    source amount{}, unit{};        ///< of `later`
+    bool has_unit = false;
 };
 
 struct table;
