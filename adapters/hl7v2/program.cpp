@@ -114,6 +114,12 @@ const message_map* program::message_for(std::string_view type, std::string_view 
     return otherwise;
 }
 
+const table* program::find_table(std::string_view name) const
+{
+    const auto found = std::find_if(tables_.begin(), tables_.end(), [&](const auto& one) { return one->name == name; });
+    return found == tables_.end() ? nullptr : found->get();
+}
+
 const map* program::find_map(std::string_view name) const
 {
     const auto found = std::find_if(maps_.begin(), maps_.end(), [&](const auto& one) { return one->name == name; });

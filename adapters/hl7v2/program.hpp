@@ -162,6 +162,7 @@ public:
     const condition& at(std::int32_t index) const { return conditions_[static_cast<std::size_t>(index)]; }
     const row_note& note(std::uint32_t number) const { return notes_[number]; }
     const map* find_map(std::string_view name) const;
+    const table* find_table(std::string_view name) const;
     std::size_t rows() const { return notes_.size(); }
 
 private:

@@ -303,7 +303,7 @@ TEST_CASE("bad input: a message without the patient that it is about makes no Bu
 
 TEST_CASE("bad input: faulty values become warnings at their place and are kept as text", "[hl7v2][bad-input]")
 {
-    const converted made(header("ADT^A01") + "PID|1||9434765918^^^NHS^NH||DOE^JANE||19811340|X\rPV1|1|I\r");
+    const converted made(header("ADT^A01") + "PID|1||9434765918^^^NHS^NH||DOE^JANE||19811340|Q\rPV1|1|I\r");
     CHECK_FALSE(model::has_error(made.made.found));
     for (const std::string place : {"PID-3.1", "PID-7", "PID-8"}) {
         INFO(place);
@@ -313,7 +313,7 @@ TEST_CASE("bad input: faulty values become warnings at their place and are kept 
     }
     CHECK(made.at("Patient", "/identifier/0/system").empty());
     CHECK(made.at("Patient", "/_birthDate/extension/0/valueString") == "19811340");
-    CHECK(made.at("Patient", "/extension/0/valueString") == "X");
+    CHECK(made.at("Patient", "/extension/0/valueString") == "Q");
     CHECK(made.made.patient.at(0).type == "NH");
 }
 
