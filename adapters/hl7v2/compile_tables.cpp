@@ -65,6 +65,7 @@ void compiler::compile_table(const table_definition& from, table& into)
         if (!one->removes)
             compile_code(from, *one, into);
     }
+    into.index();
     std::stable_sort(into.patterns.begin(), into.patterns.end(), [](const auto& a, const auto& b) { return a.from.size() > b.from.size(); });
 }
 

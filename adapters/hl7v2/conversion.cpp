@@ -159,13 +159,14 @@ void conversion::run_map(const map& which, frame& over, node* root, locals* chai
 
 void conversion::run_row(const row& one, frame& over, node* root, locals* chained)
 {
-    const auto mark = message_->marks().repetition;
     over.repetition = over.is_segment ? 1 : 0;
     if (!over.is_segment || !one.field)
         return run_once(one, over, root, chained);
     auto rest = over.parts[one.field - 1U];
+    const bool repeats = message_->segments()[over.segment].has & contents::repetitions;
+    const auto mark = message_->marks().repetition;
     for (bool more = true; more; over.repetition++) {
-        const auto end = mark ? rest.find(mark) : std::string_view::npos;
+        const auto end = repeats ? rest.find(mark) : std::string_view::npos;
         more = one.spreads && end != std::string_view::npos && over.repetition < most_repetitions;
         over.at_hand = rest.substr(0, end);
         if (!over.at_hand.empty() || !one.spreads)

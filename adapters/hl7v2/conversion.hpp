@@ -5,6 +5,7 @@
 #include "adapters/hl7v2/zone.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,7 @@ private:
         std::uint16_t field = 0;       // the row's, and its repetition at hand
         std::uint16_t repetition = 0;
         std::string_view at_hand{};    // that repetition
+        std::optional<bool> is_mapped{};  // whether `codes` has the first part, once that was asked
     };
     struct instance {
         std::uint32_t of = 0xffffffff;
@@ -69,6 +71,8 @@ private:
 
     value find(const frame& over, const source& from) const;
     value below(value of, const source& from) const;
+    std::string_view cut(std::uint32_t segment, std::string_view text, std::uint8_t by, unsigned nth) const;
+    std::string_view plain(std::uint32_t segment, std::string_view text);
     bool is_valued(std::string_view text) const;
     std::string_view leaf(const value& of);
     bool test(std::int32_t index, frame& over);

@@ -88,7 +88,7 @@ conversion::value conversion::find(const frame& over, const source& from) const
         of.level = 0;
         of.at.field = from.field;
         of.at.repetition = std::max<std::uint16_t>(from.repetition, 1);
-        of.text = part_of(of.text, message_->marks().repetition, of.at.repetition);
+        of.text = cut(segment, of.text, contents::repetitions, of.at.repetition);
         of.level = 1;
         return below(of, from);
     }
@@ -100,7 +100,7 @@ conversion::value conversion::find(const frame& over, const source& from) const
         value of{.text = over.parts[from.field - 1U], .level = std::max(over.whole.level, 1) + 1, .at = over.whole.at};
         (over.whole.level <= 1 ? of.at.component : of.at.subcomponent) = from.field;
         if (from.component && of.level <= 3) {
-            of.text = part_of(of.text, message_->marks().subcomponent, from.component);
+            of.text = cut(over.segment, of.text, contents::subcomponents, from.component);
             of.at.subcomponent = from.component;
             of.level = 3;
         }
@@ -114,19 +114,34 @@ conversion::value conversion::find(const frame& over, const source& from) const
     else if (from.field == over.field && !from.repetition)
         of.text = over.at_hand;
     else
-        of.text = part_of(of.text, message_->marks().repetition, of.at.repetition);
+        of.text = cut(over.segment, of.text, contents::repetitions, of.at.repetition);
     return below(of, from);
+}
+
+// The nth part of a text of a segment. A segment without the separator has one part everywhere.
+std::string_view conversion::cut(std::uint32_t segment, std::string_view text, std::uint8_t by, unsigned nth) const
+{
+    if (!(message_->segments()[segment].has & by))
+        return nth == 1 ? text : std::string_view();
+    const auto& marks = message_->marks();
+    return part_of(text, by == contents::components ? marks.component : by == contents::repetitions ? marks.repetition : marks.subcomponent, nth);
+}
+
+// A text of a segment with its escapes carried out.
+std::string_view conversion::plain(std::uint32_t segment, std::string_view text)
+{
+    return message_->segments()[segment].has & contents::escapes ? unescape(text, message_->marks(), memory_) : text;
 }
 
 conversion::value conversion::below(value of, const source& from) const
 {
     if (from.component) {
-        of.text = part_of(of.text, message_->marks().component, from.component);
+        of.text = cut(of.at.segment, of.text, contents::components, from.component);
         of.at.component = from.component;
         of.level = 2;
     }
     if (from.subcomponent) {
-        of.text = part_of(of.text, message_->marks().subcomponent, from.subcomponent);
+        of.text = cut(of.at.segment, of.text, contents::subcomponents, from.subcomponent);
         of.at.subcomponent = from.subcomponent;
         of.level = 3;
     }
@@ -135,16 +150,17 @@ conversion::value conversion::below(value of, const source& from) const
 
 std::string_view conversion::leaf(const value& of)
 {
-    const auto& marks = message_->marks();
     auto text = of.text;
+    if (text.empty())
+        return {};
     if (of.level <= 1)
-        text = part_of(text, marks.component, 1);
+        text = cut(of.at.segment, text, contents::components, 1);
     if (of.level <= 2)
-        text = part_of(text, marks.subcomponent, 1);
+        text = cut(of.at.segment, text, contents::subcomponents, 1);
     text = trim(text);
     if (text.empty() || text == "\"\"")
         return {};
-    return trim(unescape(text, marks, memory_));
+    return trim(plain(of.at.segment, text));
 }
 
 bool conversion::test(std::int32_t index, frame& over)
@@ -158,8 +174,11 @@ bool conversion::test(std::int32_t index, frame& over)
     case condition::kind::mapped: {
         if (!over.codes || over.parts.empty())
             return false;
-        const auto code = leaf({.text = over.parts.front(), .level = std::max(over.whole.level, 1) + 1});
-        return !code.empty() && over.codes->find(code);
+        if (!over.is_mapped) {
+            const auto code = leaf({.text = over.parts.front(), .level = std::max(over.whole.level, 1) + 1, .at = over.whole.at});
+            over.is_mapped = !code.empty() && over.codes->find(code);
+        }
+        return *over.is_mapped;
     }
     default: return test_comparison(one, over);
     }
@@ -218,7 +237,6 @@ std::string_view conversion::compose(const row& one, frame& over)
 
 void conversion::append(const piece& one, frame& over, std::string& to)
 {
-    const auto& marks = message_->marks();
     switch (one.what) {
     case piece::kind::literal: return;
     case piece::kind::value: to += leaf(find(over, one.from)); return;
@@ -235,9 +253,9 @@ void conversion::append(const piece& one, frame& over, std::string& to)
         }
         return;
     case piece::kind::whole: {
-        const auto text = find(over, one.from).text;
-        if (is_valued(text))
-            to += unescape(text, marks, memory_);
+        const auto from = find(over, one.from);
+        if (is_valued(from.text))
+            to += plain(from.at.segment, from.text);
         return;
     }
     case piece::kind::encoded: {
@@ -257,11 +275,12 @@ void conversion::append(const piece& one, frame& over, std::string& to)
         return;
     }
     case piece::kind::lines: {
+        const auto mark = message_->marks().repetition;
         auto rest = one.from.field <= over.parts.size() ? over.parts[one.from.field - 1U] : std::string_view();
         for (bool more = is_valued(rest), first = true; more; first = false) {
-            const auto end = marks.repetition ? rest.find(marks.repetition) : std::string_view::npos;
+            const auto end = mark ? rest.find(mark) : std::string_view::npos;
             to += first ? "" : "\n";
-            to += unescape(rest.substr(0, end), marks, memory_);
+            to += plain(over.segment, rest.substr(0, end));
             more = end != std::string_view::npos;
             rest.remove_prefix(more ? end + 1 : 0);
         }

@@ -34,6 +34,20 @@ bool refuse(model::issues& found, std::string code, std::string at, std::string 
     return false;
 }
 
+// One look at a whole line, without branches, so that compilers take many bytes at once.
+std::uint8_t contents_of(std::string_view line, const separators& marks)
+{
+    unsigned char component = 0, repetition = 0, subcomponent = 0, escape = 0;
+    for (const char c : line) {
+        component |= c == marks.component;
+        repetition |= c == marks.repetition;
+        subcomponent |= c == marks.subcomponent;
+        escape |= (c == marks.escape) | (static_cast<unsigned char>(c) < 0x20) | (c == 0x7f);
+    }
+    return static_cast<std::uint8_t>(component * contents::components | repetition * contents::repetitions |
+                                     subcomponent * contents::subcomponents | escape * contents::escapes);
+}
+
 // Where a line ends and the next begins.
 std::pair<std::string_view, std::string_view> take_line(std::string_view rest, char end)
 {
@@ -156,24 +170,26 @@ bool message::add_line(std::string_view line, std::size_t number, model::issues&
     return true;
 }
 
-void message::add_fields(std::string_view line, const segment& of)
+void message::add_fields(std::string_view line, segment& of)
 {
-    if (line.size() <= 4) {
-        if (of.name == "MSH")
-            fields_.push_back(line.substr(3));
-        return;
-    }
-    if (of.name == "MSH")
+    const bool is_header = of.name == "MSH";
+    if (is_header)
         fields_.push_back(line.substr(3, 1));
+    if (line.size() <= 4)
+        return;
     const char* at = line.data() + 4;
     const char* const end = line.data() + line.size();
     for (;;) {
-        const auto* next = static_cast<const char*>(std::memchr(at, marks_.field, static_cast<std::size_t>(end - at)));
+        const auto* next = at;  // most fields are empty
+        if (at == end || *at != marks_.field)
+            next = static_cast<const char*>(std::memchr(at, marks_.field, static_cast<std::size_t>(end - at)));
         fields_.emplace_back(at, static_cast<std::size_t>((next ? next : end) - at));
         if (!next)
-            return;
+            break;
         at = next + 1;
     }
+    const auto encoding = is_header ? fields_[of.first + 1].size() : 0;
+    of.has = contents_of(line.substr(4 + encoding), marks_);
 }
 
 }  // namespace tieline::adapters::hl7v2

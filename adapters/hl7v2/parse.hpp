@@ -25,12 +25,19 @@ struct parse_limits {
     std::size_t fields = 4'000'000;
 };
 
+/// What a segment's fields contain at all, so that it is not looked for in each of them.
+struct contents {
+    static constexpr std::uint8_t components = 1, repetitions = 2, subcomponents = 4;
+    static constexpr std::uint8_t escapes = 8;  ///< or control characters
+};
+
 /// One segment of a message.
 struct segment {
     std::string_view name{};      ///< three characters
     std::uint32_t first = 0;      ///< its first field in the message's list of fields
     std::uint32_t fields = 0;     ///< how many; MSH counts MSH-1 and MSH-2
     std::uint32_t occurrence = 1; ///< the how-manieth segment of this name, from 1
+    std::uint8_t has = 0;         ///< of `contents`; MSH-2 does not count
 };
 
 /// The bytes without a byte order mark and line ends in front of the message; they start with `MSH` if it can be read.
@@ -67,7 +74,7 @@ public:
 
 private:
     bool add_line(std::string_view line, std::size_t number, model::issues& found, const parse_limits& limits);
-    void add_fields(std::string_view line, const segment& of);
+    void add_fields(std::string_view line, segment& of);
 
     std::string_view bytes_{};
     separators marks_{};

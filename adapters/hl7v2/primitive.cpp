@@ -71,7 +71,14 @@ std::string_view to_code(std::string_view text)
     return text;
 }
 
-bool is_uri_character(unsigned char c) { return c > ' ' && c < 0x7f && std::string_view("\"<>\\^`{|}").find(static_cast<char>(c)) == std::string_view::npos; }
+constexpr auto uri_characters = [] {
+    std::array<bool, 256> made{};
+    for (std::size_t c = ' ' + 1; c < 0x7f; c++)
+        made[c] = std::string_view("\"<>\\^`{|}").find(static_cast<char>(c)) == std::string_view::npos;
+    return made;
+}();
+
+bool is_uri_character(unsigned char c) { return uri_characters[c]; }
 
 // Whether it is an OID as urn:oid: takes it (RFC 3061).
 bool is_oid(std::string_view text)

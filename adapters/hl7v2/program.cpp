@@ -4,6 +4,7 @@
 #include "adapters/hl7v2/maps.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -43,6 +44,16 @@ void read_embedded(bool of_uk, std::size_t layer, map_catalog& into, model::issu
 
 constexpr std::string_view any_number = "<n>";
 
+// Codes differ in their length, their first or their last characters.
+std::size_t hash_of(std::string_view code)
+{
+    std::uint64_t first = 0, last = 0;
+    const auto size = std::min(code.size(), sizeof first);
+    std::copy_n(code.data(), size, reinterpret_cast<char*>(&first));
+    std::copy_n(code.data() + code.size() - size, size, reinterpret_cast<char*>(&last));
+    return static_cast<std::size_t>(((first ^ code.size()) * 0x9e3779b97f4a7c15U ^ last * 0xc2b2ae3d27d4eb4fU) >> 32);
+}
+
 bool fits(std::string_view pattern, std::string_view code)
 {
     while (!pattern.empty() && pattern != "*") {
@@ -61,14 +72,29 @@ bool fits(std::string_view pattern, std::string_view code)
 
 const table::entry* table::find(std::string_view code) const
 {
-    const auto place = std::lower_bound(exact.begin(), exact.end(), code, [](const entry& one, std::string_view wanted) { return one.from < wanted; });
-    if (place != exact.end() && place->from == code)
-        return &*place;
+    for (auto at = hash_of(code);; at++) {
+        const auto place = places[at & (places.size() - 1)];
+        if (!place)
+            break;
+        if (exact[place - 1].from == code)
+            return &exact[place - 1];
+    }
     for (const auto& one : patterns) {
         if (fits(one.from, code))
             return &one;
     }
     return nullptr;
+}
+
+void table::index()
+{
+    places.assign(std::bit_ceil(exact.size() * 2 + 1), 0);
+    for (std::uint32_t i = 0; i < exact.size(); i++) {
+        auto at = hash_of(exact[i].from);
+        while (places[at & (places.size() - 1)])
+            at++;
+        places[at & (places.size() - 1)] = i + 1;
+    }
 }
 
 std::shared_ptr<const program> program::compile(const layers& of, model::issues& found)

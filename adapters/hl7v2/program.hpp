@@ -65,11 +65,14 @@ struct table {
         std::string_view from{}, to{}, display{}, system{}, ids{};
     };
     std::string_view name{};
-    std::vector<entry> exact{};           ///< sorted by `from`
+    std::vector<entry> exact{};
+    std::vector<std::uint32_t> places{};  ///< in `exact`, from 1, by a hash of the code; 0: none
     std::vector<entry> patterns{};        ///< the longest first
     std::string ids{};                    ///< what the entries' ids are views into
     /// Null when the table does not have the code.
     const entry* find(std::string_view code) const;
+    /// Fills `places`; to be called once `exact` is complete.
+    void index();
 };
 
 struct map;

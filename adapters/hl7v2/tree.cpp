@@ -60,16 +60,28 @@ void set_url(node* extension, std::string_view url, arena& memory)
         add_text(extension, *extension->type, "url", url, memory);
 }
 
-bool same_text(const node* left, const node* right, std::string_view name)
+// What makes a coding the same as another.
+struct coding {
+    std::string_view system{}, code{}, version{};
+    friend bool operator==(const coding&, const coding&) = default;
+};
+
+coding coding_of(const node& from)
 {
-    const auto text = [name](const node* of) {
-        for (const node* child = of->child; child; child = child->next) {
-            if (child->element->name == name)
-                return child->text;
-        }
-        return std::string_view();
-    };
-    return text(left) == text(right);
+    static const auto* const type = fhir::schema::r4().find("Coding");
+    static const auto* const system = type->find("system").first;
+    static const auto* const code = type->find("code").first;
+    static const auto* const version = type->find("version").first;
+    coding found;
+    for (const node* child = from.child; child; child = child->next) {
+        if (child->element == system)
+            found.system = child->text;
+        else if (child->element == code)
+            found.code = child->text;
+        else if (child->element == version)
+            found.version = child->text;
+    }
+    return found;
 }
 
 constexpr std::size_t most_codings = 100;  // that are compared with each other
@@ -81,8 +93,9 @@ bool repeats_earlier(const node* first, const node* last, const node* item)
         return true;
     if (!item->type->is_coding)
         return false;
+    const auto says = coding_of(*item);
     for (const node* earlier = first; earlier; earlier = earlier->more) {
-        if (same_text(earlier, item, "system") && same_text(earlier, item, "code") && same_text(earlier, item, "version"))
+        if (coding_of(*earlier) == says)
             return true;
     }
     return false;
@@ -144,7 +157,8 @@ node* finish_items(node* first, arena& memory)
     std::size_t count = 0;
     for (node* item = first; item;) {
         node* const more = item->more;
-        finish(item, memory);
+        if (item->child || item->to)
+            finish(item, memory);
         if (has_content(item) && !(kept_first && count < most_codings && repeats_earlier(kept_first, kept_last, item))) {
             count++;
             (kept_last ? kept_last->more : kept_first) = item;
