@@ -237,6 +237,7 @@ std::string_view conversion::compose(const row& one, frame& over)
 
 void conversion::append(const piece& one, frame& over, std::string& to)
 {
+    const auto& marks = message_->marks();
     switch (one.what) {
     case piece::kind::literal: return;
     case piece::kind::value: to += leaf(find(over, one.from)); return;
@@ -275,10 +276,9 @@ void conversion::append(const piece& one, frame& over, std::string& to)
         return;
     }
     case piece::kind::lines: {
-        const auto mark = message_->marks().repetition;
         auto rest = one.from.field <= over.parts.size() ? over.parts[one.from.field - 1U] : std::string_view();
         for (bool more = is_valued(rest), first = true; more; first = false) {
-            const auto end = mark ? rest.find(mark) : std::string_view::npos;
+            const auto end = marks.repetition ? rest.find(marks.repetition) : std::string_view::npos;
             to += first ? "" : "\n";
             to += plain(over.segment, rest.substr(0, end));
             more = end != std::string_view::npos;
