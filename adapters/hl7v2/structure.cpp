@@ -61,9 +61,14 @@ void structure::prepare(std::size_t name_count)
 {
     name_count_ = name_count;
     moves_.assign(nodes_.size() * name_count, {});
+    std::vector<bool> there(name_count);  // the other names lead nowhere, and they are most
+    for (const auto& one : nodes_)
+        there[one.name] = one.name != 0;
     for (std::size_t from = 0; from < nodes_.size(); from++) {
-        for (std::size_t name = 1; name < name_count; name++)
-            moves_[from * name_count + name] = search(static_cast<std::uint16_t>(from), static_cast<name_id>(name));
+        for (std::size_t name = 1; name < name_count; name++) {
+            if (there[name])
+                moves_[from * name_count + name] = search(static_cast<std::uint16_t>(from), static_cast<name_id>(name));
+        }
     }
 }
 
