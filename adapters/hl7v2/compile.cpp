@@ -136,8 +136,21 @@ void compiler::compile_row(const map_row& from, const map_scope& scope, const ma
         if (from.target.starts_with(told))
             return compile_tell(from, scope, into);
     }
+    if (from.target.starts_with("nothing "))
+        return compile_clear(from, owner, into);
     compile_value(from, scope, into);
     compile_target(from, owner, into);
+}
+
+// `nothing value`: an element of the root that another row filled and that must not be.
+void compiler::compile_clear(const map_row& from, const map& owner, row& into)
+{
+    std::string expected;
+    auto path = read_path(from.target.substr(std::string_view("nothing ").size()), *owner.root, expected);
+    if (!path || path->steps.size() != 1 || !from.value.empty() || !from.map.empty() || !from.table.empty())
+        return complain(from.at, "expected one element of the root, and no value, after nothing " + expected);
+    into.what = row::action::clear;
+    into.target = std::move(path->steps);
 }
 
 std::int32_t compiler::compile_condition(const map_row& from, const map_scope& scope)

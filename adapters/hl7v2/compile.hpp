@@ -22,6 +22,7 @@ private:
     void compile_map(const map_definition& from, map& into);
     void compile_row(const map_row& from, const map_scope& scope, const map& owner, row& into);
     void compile_tell(const map_row& from, const map_scope& scope, row& into);
+    void compile_clear(const map_row& from, const map& owner, row& into);
     void compile_value(const map_row& from, const map_scope& scope, row& into);
     void compile_target(const map_row& from, const map& owner, row& into);
     void compile_call(const map_row& from, path_end path, row& into);

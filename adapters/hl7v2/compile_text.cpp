@@ -184,10 +184,8 @@ private:
         condition made{.from = *from};
         const bool differs = tokens_.take("!=");
         if (differs || tokens_.take("=")) {
-            if (!tokens_.quoted())
-                return fail("expected a text in quotes to compare with");
-            made.what = condition::kind::equals;
-            made.values.push_back(tokens_.take());
+            if (!read_right_side(made))
+                return fail("expected a text in quotes or a place to compare with");
         } else if (tokens_.take("like")) {
             if (!tokens_.quoted())
                 return fail("expected a pattern in quotes after like, # for digits, for instance \"Q#H\"");
@@ -202,6 +200,19 @@ private:
         }
         const auto read = add(std::move(made));
         return differs ? add({.what = condition::kind::negated, .left = *read}) : read;
+    }
+
+    bool read_right_side(condition& into)
+    {
+        if (tokens_.quoted()) {
+            into.what = condition::kind::equals;
+            into.values.push_back(tokens_.take());
+            return true;
+        }
+        const auto other = read_source(tokens_.take(), scope_);
+        into.what = condition::kind::same;
+        into.other = other.value_or(source{});
+        return other.has_value();
     }
 
     index read_table(condition made)

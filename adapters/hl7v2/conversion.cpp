@@ -187,6 +187,7 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
     switch (one.what) {
     case row::action::tell:
         return tell(one.level, "value", 207, find(over, one.from).at, std::string(one.pieces.front().literal));
+    case row::action::clear: return remove_child(root, one.target.front().element);
     case row::action::call: return run_call(one, over, root, chained);
     case row::action::compose:
         if (one.constant) {

@@ -171,6 +171,7 @@ bool conversion::test(std::int32_t index, frame& over)
     case condition::kind::either: return test(one.left, over) || test(one.right, over);
     case condition::kind::negated: return !test(one.left, over);
     case condition::kind::valued: return is_valued(find(over, one.from).text);
+    case condition::kind::same: return trim(find(over, one.from).text) == trim(find(over, one.other).text);
     case condition::kind::mapped: {
         if (!over.codes || over.parts.empty())
             return false;

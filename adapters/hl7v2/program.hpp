@@ -37,7 +37,7 @@ struct table;
 
 /// A condition, a node of its tree.
 struct condition {
-    enum class kind { valued, equals, one_of, like, in_table, both, either, negated, count, length, number, nhs_number, mapped };
+    enum class kind { valued, equals, one_of, like, in_table, same, both, either, negated, count, length, number, nhs_number, mapped };
     enum class compare { equal, less, less_equal, greater, greater_equal };
     kind what = kind::valued;
     compare with = compare::equal;
@@ -45,6 +45,7 @@ struct condition {
     unsigned number = 0;
     std::vector<std::string_view> values{};
     const table* codes = nullptr;
+    source other{};                       ///< same: the place with the same text
     std::int32_t left = -1, right = -1;   ///< in the program's list of conditions
 };
 
@@ -79,7 +80,7 @@ struct map;
 
 /// A compiled row.
 struct row {
-    enum class action { copy, compose, call, tell };
+    enum class action { copy, compose, call, tell, clear };
     action what = action::copy;
     model::severity level = model::severity::warning;
     bool spreads = false;

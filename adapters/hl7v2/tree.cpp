@@ -185,6 +185,19 @@ node* find_child(const node* parent, const fhir::element* element)
     return nullptr;
 }
 
+void remove_child(node* parent, const fhir::element* element)
+{
+    node* before = nullptr;
+    for (node* child = parent->child; child; before = child, child = child->next) {
+        if (child->element != element)
+            continue;
+        (before ? before->next : parent->child) = child->next;
+        if (parent->last_child == child)
+            parent->last_child = before;
+        return;
+    }
+}
+
 node* reach(node* parent, const step& what, std::uint64_t key, arena& memory)
 {
     node* first = find_child(parent, what.element);

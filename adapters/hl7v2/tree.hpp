@@ -64,6 +64,9 @@ node* reach(node* parent, const step& what, std::uint64_t key, arena& memory);
 /// The child that holds an element; null when there is none.
 node* find_child(const node* parent, const fhir::element* element);
 
+/// Takes the child that holds an element away, when it is there.
+void remove_child(node* parent, const fhir::element* element);
+
 /// A new child, or item, with a text that is ready.
 node* add_text(node* parent, const fhir::type& of, std::string_view name, std::string_view text, arena& memory);
 
