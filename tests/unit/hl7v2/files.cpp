@@ -137,7 +137,7 @@ TEST_CASE("hl7v2 maps: a fault names file, line and what was expected", "[hl7v2]
     CHECK(fault_of(start + "PID-4 -> managingOrganization(Practitioner) : XCN[Practitioner]\n") ==
           "site.map:2 managingOrganization can't refer to Practitioner, expected one of: Organization");
     CHECK(fault_of(start + "PIDX8 -> gender\n").starts_with("site.map:2 expected a field as PID-1"));
-    CHECK(fault_of(start + "PID-8 -> gender if PID-3 = 7\n") == "site.map:2 in the condition: expected a text in quotes to compare with");
+    CHECK(fault_of(start + "PID-8 -> gender if PID-3 = 7\n") == "site.map:2 in the condition: expected a text in quotes or a place to compare with");
     CHECK(fault_of("PID-8 -> gender\n").starts_with("site.map:1 expected segment, datatype, table or message"));
     CHECK(fault_of("message X\nMSH\n    -> Patent : PID[Patient]\n").starts_with("site.map:3 expected a FHIR R4 resource type"));
 }
