@@ -18,6 +18,7 @@ enum class mode { automatic, original, enhanced };
 struct options {
     std::string time_zone = "UTC";        ///< IANA name, for times without a zone
     bool uk = true;                       ///< the UK's rules, where the format has some of its own
+    std::string charset = "windows-1252"; ///< of bytes that are no UTF-8, where the message names none that fits
     std::vector<std::string> overlay{};   ///< folders with the site's own mapping rows, later ones win
     mode acknowledgment = mode::automatic;
     bool always_reply = true;             ///< answer even where MSH-15 or MSH-16 asks for none

@@ -13,6 +13,16 @@ constexpr std::size_t most_parts = 64;         // components or subcomponents of
 constexpr std::uint16_t most_repetitions = 10'000;
 constexpr std::uint64_t repetition_bits = 20;  // below the segment, in the key of an item
 
+// MSH-9.2; HL7 v2.1 names the event in EVN-1 alone.
+std::string_view event_of(const message& from)
+{
+    const auto all = from.segments();
+    const auto& marks = from.marks();
+    const auto event = part_of(part_of(from.field(all.front(), 9), marks.repetition, 1), marks.component, 2);
+    const auto evn = event.empty() ? std::find_if(all.begin(), all.end(), [](const segment& one) { return one.name == "EVN"; }) : all.end();
+    return evn == all.end() ? event : trim(from.field(*evn, 1));
+}
+
 }  // namespace
 
 // The resources of a chained map, made when a row first fills them.
@@ -35,9 +45,8 @@ void conversion::run(const message& from, std::string_view original, model::issu
     original_ = original;
     found_ = &found;
     const auto& marks = from.marks();
-    const auto structure_field = part_of(from.field(from.segments().front(), 9), marks.repetition, 1);
-    const auto* const on = maps_->message_for(part_of(structure_field, marks.component, 1), part_of(structure_field, marks.component, 2),
-                                              part_of(structure_field, marks.component, 3));
+    const auto type = part_of(from.field(from.segments().front(), 9), marks.repetition, 1);
+    const auto* const on = maps_->message_for(part_of(type, marks.component, 1), event_of(from), part_of(type, marks.component, 3));
     if (!on || !lay_out(*on))
         return;
     for (std::uint32_t segment = 0; segment < layout_.places().size(); segment++) {

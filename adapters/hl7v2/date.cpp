@@ -35,7 +35,7 @@ bool read_zone(std::string_view text, parts& into)
         return false;
     const auto digits = text.substr(1);
     const int hours = number(digits.substr(0, 2)), minutes = digits.size() == 4 ? number(digits.substr(2)) : 0;
-    if (!all_digits(digits) || hours > 14 || minutes > 59)
+    if (!all_digits(digits) || minutes > 59 || hours * 60 + minutes > 14 * 60)
         return false;
     into.has_zone = true;
     into.zone_minutes = (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes);

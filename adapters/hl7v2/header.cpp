@@ -36,21 +36,19 @@ std::string_view line_at(std::string_view bytes, std::size_t start)
     return bytes.substr(start, bytes.find_first_of("\r\n", start) - start);
 }
 
-// An MSA comes after MSH and at most software and accreditation segments.
-bool finds_msa(std::string_view bytes)
+// The segment after MSH and at most software and accreditation segments: where an MSA and an EVN stand.
+std::string_view first_segment(std::string_view bytes)
 {
     for (int line = 0; line < 16; line++) {
         const auto end = bytes.find_first_of("\r\n");
         const auto next = end == std::string_view::npos ? end : bytes.find_first_not_of("\r\n", end);
         if (next == std::string_view::npos)
-            return false;
+            return {};
         bytes.remove_prefix(next);
-        if (bytes.starts_with("MSA"))
-            return true;
         if (!bytes.starts_with("SFT") && !bytes.starts_with("UAC") && !bytes.starts_with("ARV") && !bytes.starts_with("NTE"))
-            return false;
+            return line_at(bytes, 0);
     }
-    return false;
+    return {};
 }
 
 }  // namespace
@@ -82,7 +80,11 @@ header read_header(std::string_view bytes, model::issues& found)
         return read;
     }
     read.readable = true;
-    read.has_msa = finds_msa(bytes);
+    const auto first = first_segment(bytes);
+    read.has_msa = first.starts_with("MSA");
+    read.event = read.part(9, 2);
+    if (read.event.empty() && first.starts_with("EVN"))  // HL7 v2.1 names it there alone
+        read.event = part_of(first, read.marks.field, 2);
     return read;
 }
 
@@ -94,7 +96,7 @@ model::envelope to_envelope(const header& from, model::issues& found)
         return made;
     made.control_id = plain(from.part(10, 1));
     made.type = plain(from.part(9, 1));
-    made.trigger = plain(from.part(9, 2));
+    made.trigger = plain(from.event);
     made.version = plain(from.part(12, 1));
     made.processing_id = plain(from.part(11, 1));
     made.sending_application = plain(from.part(3, 1));

@@ -9,10 +9,12 @@
 
 namespace tieline::adapters::hl7v2 {
 
-/// The MSH segment of a message and whether an MSA follows: all that is needed to accept, answer and route it. Views into the bytes.
+/// The MSH segment of a message and whether an MSA follows: all that is needed to accept, answer and route it. Views into
+/// the bytes.
 struct header {
     separators marks{};
     std::array<std::string_view, 26> fields{};  ///< MSH-1 is fields[1]; empty where there is none
+    std::string_view event{};                   ///< MSH-9.2, where that is empty EVN-1
     bool readable = false;
     bool has_msa = false;
 

@@ -74,7 +74,8 @@ public:
         if (!head.readable)
             return made;
         made.found.clear();  // what it says of the header, reading says again
-        const auto text = to_utf8(received.bytes, trim(part_of(head.field(18), head.marks.repetition, 1)), utf8_, made.found);
+        const auto text = to_utf8(received.bytes, trim(part_of(head.field(18), head.marks.repetition, 1)), utf8_, made.found,
+                                  {.fallback = options_.charset, .marks = head.marks});
         if (!message_.read(text, made.found))
             return made;
         conversion_.run(message_, received.bytes, made.found);
@@ -127,6 +128,9 @@ std::unique_ptr<adapter> make_adapter(const options& given, model::issues& found
     model::issues faults;
     auto zone = time_zone::load(given.time_zone, faults);
     auto maps = compile(given, faults);
+    if (!is_single_byte_charset(given.charset))
+        faults.push_back({.code = "value", .at = "charset",
+                          .diagnostics = "no such character set, expected windows-1252 or one of 8859/1 to 8859/15"});
     found.insert(found.end(), faults.begin(), faults.end());
     if (model::has_error(faults) || !maps)
         return nullptr;

@@ -81,7 +81,7 @@ bool read_separators(std::string_view bytes, separators& into, model::issues& fo
     const auto encoding = bytes.substr(4, std::min(bytes.find(marks.field, 4), bytes.find_first_of("\r\n", 4)) - 4);
     if (encoding.empty() || encoding.size() > 9)
         return refuse(found, "structure", "MSH-2", "expected the encoding characters, for instance ^~\\&", 101);
-    char* const places[] = {&marks.component, &marks.repetition, &marks.escape, &marks.subcomponent};
+    char* const places[] = {&marks.component, &marks.repetition, &marks.escape, &marks.subcomponent, &marks.truncation};
     std::size_t next = 0;
     for (std::size_t i = 0; i < encoding.size() && next < std::size(places); i++) {
         if (!can_separate(encoding[i]))

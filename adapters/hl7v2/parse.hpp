@@ -16,6 +16,7 @@ struct separators {
     char repetition = '~';
     char escape = '\\';
     char subcomponent = '&';
+    char truncation = 0;   ///< since HL7 v2.7, usually #
 };
 
 /// The most that is read of one message.

@@ -27,6 +27,10 @@ int digit_of(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+bool is_hex(std::string_view text) { return std::all_of(text.begin(), text.end(), [](char c) { return digit_of(c) >= 0; }); }
+
+constexpr std::size_t most_blanks = 80;  // that one command asks for
+
 // What one escape means. `known` is false when nobody knows it.
 class escape_reader {
 public:
@@ -34,14 +38,15 @@ public:
 
     bool read(std::string_view code)
     {
-        if (code.size() == 1 && letter(code[0]))
-            return true;
+        if (code.size() == 1)
+            return letter(code[0]);
         if (code.size() >= 3 && code[0] == 'X' && code.size() % 2 == 1)
             return bytes(code.substr(1));
-        if (code.size() >= 2 && code[0] == '.')
+        if (code.size() >= 3 && code[0] == '.')
             return formatting(code.substr(1));
-        // Character set switches (§2.7.2) and local escapes (§2.7.7) say nothing in one UTF-8 text.
-        return code.size() >= 2 && (code[0] == 'C' || code[0] == 'M' || code[0] == 'Z');
+        // Changes of the character set (§2.7.2) say nothing in one UTF-8 text. What \Z..\ means (§2.7.7) only the site knows: it stays.
+        return (code[0] == 'C' && code.size() == 5 && is_hex(code.substr(1))) ||
+               (code[0] == 'M' && (code.size() == 5 || code.size() == 7) && is_hex(code.substr(1)));
     }
 
 private:
@@ -53,6 +58,7 @@ private:
         case 'T': add(marks_.subcomponent); return true;
         case 'R': add(marks_.repetition); return true;
         case 'E': add(marks_.escape); return true;
+        case 'P': add(marks_.truncation); return marks_.truncation != 0;
         case 'H':
         case 'N': return true;
         default: return false;
@@ -82,14 +88,29 @@ private:
         return true;
     }
 
-    // Formatting commands, HL7 v2.5.1 §2.7.6.
+    // Formatting commands, HL7 v2.5.1 §2.7.6: `br`, `sp3`, `sk+2`, `in-4`, ...
     bool formatting(std::string_view command)
     {
-        const auto name = command.substr(0, 2);
-        if (name == "br" || name == "ce" || name == "sp")
+        const char name[] = {static_cast<char>(command[0] | 0x20), static_cast<char>(command[1] | 0x20), '\0'};
+        const std::string_view what(name);
+        auto digits = command.substr(2);
+        if (digits.starts_with('+') || digits.starts_with('-'))
+            digits.remove_prefix(1);
+        std::size_t count = digits.empty() ? 1 : 0;
+        for (const char c : digits) {
+            if (c < '0' || c > '9')
+                return false;
+            count = std::min<std::size_t>(count * 10 + static_cast<std::size_t>(c - '0'), most_blanks);
+        }
+        if (what == "br" || what == "ce")
             out_ += '\n';
-        return name == "br" || name == "ce" || name == "sp" || name == "in" || name == "ti" || name == "fi" || name == "nf" ||
-               name == "sk";
+        else if (what == "sp")
+            out_.append(count, '\n');
+        else if (what == "sk")
+            out_.append(count, ' ');
+        else
+            return what == "in" || what == "ti" || what == "fi" || what == "nf";
+        return true;
     }
 
     const separators& marks_;

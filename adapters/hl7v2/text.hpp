@@ -8,9 +8,10 @@
 
 namespace tieline::adapters::hl7v2 {
 
-/// A text of the message with its escapes carried out (HL7 v2.5.1 §2.7): \F\ \S\ \T\ \R\ \E\ are the separators, \Xhh..\ bytes,
-/// \.br\ and \.sp\ line ends; highlighting and other formatting is left out, as are control characters that FHIR does not allow. An
-/// escape that nobody knows stays as it is. A view of `text` itself where nothing needs changing, else of the arena.
+/// A text of the message with its escapes carried out (HL7 v2.5.1 §2.7): \F\ \S\ \T\ \R\ \E\ \P\ are the separators, \Xhh..\ bytes,
+/// \.br\ and \.sp\ line ends, \.sk\ blanks; highlighting and other formatting is left out, as are control characters that FHIR does
+/// not allow. Escapes that nobody knows, and \Z..\, stay as they are. A view of `text` itself where nothing needs changing, else of
+/// the arena.
 std::string_view unescape(std::string_view text, const separators& marks, arena& memory);
 
 /// Without blanks in front and behind.

@@ -1,8 +1,10 @@
 #include "adapters/hl7v2/zone.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 
 namespace tieline::adapters::hl7v2 {
 namespace {
@@ -12,6 +14,7 @@ class reader {
 public:
     explicit reader(const std::string& bytes) : bytes_(bytes) {}
     bool has(std::size_t size) const { return bytes_.size() - at_ >= size; }
+    std::size_t at() const { return at_; }
     void skip(std::size_t size) { at_ = std::min(bytes_.size(), at_ + size); }
     std::int64_t number(int size)
     {
@@ -44,6 +47,13 @@ counts read_header(reader& from)
     return read;
 }
 
+// The line that ends the file.
+std::optional<zone_rule> read_rule(std::string_view footer)
+{
+    const auto end = footer.find('\n', 1);
+    return footer.starts_with('\n') && end != std::string_view::npos ? zone_rule::read(footer.substr(1, end - 1)) : std::nullopt;
+}
+
 bool is_name(const std::string& name)
 {
     return !name.empty() && name.front() != '/' && name.find("..") == std::string::npos &&
@@ -54,30 +64,30 @@ bool is_name(const std::string& name)
 
 time_zone time_zone::load(const std::string& name, model::issues& found)
 {
-    time_zone made;
     if (name.empty() || name == "UTC")
-        return made;
+        return {};
     std::ifstream file;
     if (is_name(name))
         file.open("/usr/share/zoneinfo/" + name, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    if (!file.is_open() || !made.read(bytes)) {
-        found.push_back({.code = "value", .at = "time_zone",
-                         .diagnostics = "no such time zone on this system, expected an IANA name, for instance Europe/London"});
-        return {};
-    }
-    return made;
+    if (auto made = file.is_open() ? read(bytes) : std::nullopt)
+        return *made;
+    found.push_back({.code = "value", .at = "time_zone",
+                     .diagnostics = "no such time zone on this system, expected an IANA name, for instance Europe/London"});
+    return {};
 }
 
-bool time_zone::read(const std::string& bytes)
+std::optional<time_zone> time_zone::read(const std::string& bytes)
 {
+    time_zone made;
     if (bytes.size() < 88 || !bytes.starts_with("TZif") || bytes[4] < '2')
-        return false;
+        return std::nullopt;
     reader from(bytes);
     from.skip(read_header(from).size(4));  // the block of 32-bit times; the same follows with 64 bits
     const auto count = read_header(from);
     if (!from.has(count.size(8)) || count.types == 0)
-        return false;
+        return std::nullopt;
+    made.rule_ = read_rule(bytes.substr(from.at() + count.size(8)));
     std::vector<std::int64_t> times(count.times);
     for (auto& time : times)
         time = from.number(8);
@@ -89,21 +99,23 @@ bool time_zone::read(const std::string& bytes)
         offset = static_cast<std::int32_t>(from.number(4));
         from.skip(2);
     }
-    first_ = offsets[0];
-    auto before = first_;
+    made.first_ = offsets[0];
+    auto before = made.first_;
     for (std::size_t i = 0; i < times.size(); i++) {
         const auto after = kinds[i] < offsets.size() ? offsets[kinds[i]] : before;
         // Forward, the local times that are left out still count as before; backward, those that come twice are the first.
-        changes_.push_back({.local = times[i] + std::max(before, after), .offset = after});
+        made.changes_.push_back({.local = times[i] + std::max(before, after), .offset = after});
         before = after;
     }
-    return true;
+    return made;
 }
 
 std::int32_t time_zone::offset_at(std::int64_t local) const
 {
     const auto after = std::upper_bound(changes_.begin(), changes_.end(), local,
                                         [](std::int64_t at, const change& one) { return at < one.local; });
+    if (after == changes_.end() && rule_)
+        return rule_->offset_at(local);
     return after == changes_.begin() ? first_ : std::prev(after)->offset;
 }
 

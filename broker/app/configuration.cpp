@@ -131,7 +131,8 @@ std::unique_ptr<adapters::adapter> make_adapter(const settings::listener& from, 
 {
     adapters::registry known;
     adapters::add_builtin(known);
-    adapters::options options{.time_zone = from.adapter.time_zone, .uk = from.adapter.uk, .overlay = from.adapter.overlay};
+    adapters::options options{.time_zone = from.adapter.time_zone, .uk = from.adapter.uk, .charset = from.adapter.charset,
+                              .overlay = from.adapter.overlay};
     if (from.mode != "auto")
         options.acknowledgment = from.mode == "original" ? adapters::mode::original : adapters::mode::enhanced;
     options.always_reply = from.always_reply;

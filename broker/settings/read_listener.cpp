@@ -14,6 +14,7 @@ adapter_choice read_adapter(section& from)
     made.name = adapter.required("name", "the format of its messages: hl7v2 or fhir");
     made.time_zone = adapter.text("time_zone", made.time_zone);
     made.uk = adapter.flag("uk", made.uk);
+    made.charset = adapter.text("charset", made.charset);
     made.overlay = adapter.paths("overlay");
     return made;
 }

@@ -28,6 +28,7 @@ struct adapter_choice {
     std::string name{};
     std::string time_zone = "Europe/London";
     bool uk = true;
+    std::string charset = "windows-1252";
     std::vector<std::string> overlay{};
 };
 

@@ -157,3 +157,11 @@ TEST_CASE("hl7v2 maps: a time zone that the system does not know is a fault", "[
     REQUIRE(found.size() == 1);
     CHECK(found[0].at == "time_zone");
 }
+
+TEST_CASE("hl7v2 maps: a character set that nobody knows is a fault", "[hl7v2][maps]")
+{
+    model::issues found;
+    CHECK_FALSE(adapters::hl7v2::make_adapter({.charset = "EBCDIC"}, found));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].at == "charset");
+}

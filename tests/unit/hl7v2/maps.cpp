@@ -358,3 +358,10 @@ TEST_CASE("bad input: fields that repeat and segments that come 100,000 times ar
     CHECK((*made.all("Encounter")[0])["diagnosis"].Size() == 50'000);
     CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
 }
+
+TEST_CASE("hl7v2 conversion: HL7 v2.1 names the event in EVN alone, or not at all", "[hl7v2][conversion]")
+{
+    const converted admitted(header("ADT", "2.1") + "EVN|A01|20260110\r" + patient + "PV1|1|I|W7\r");
+    CHECK(admitted.at("Encounter", "/status") == "in-progress");
+    CHECK(converted(header("ORU", "2.1") + patient + "OBR|1||L1|FBC\rOBX|1|NM|HB||140\r").all("Observation").size() == 1);
+}

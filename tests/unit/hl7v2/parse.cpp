@@ -101,6 +101,89 @@ TEST_CASE("hl7v2 parser: transcodes what MSH-18 names and what is no UTF-8", "[h
     CHECK(found[0].at == "MSH-18");
 }
 
+TEST_CASE("hl7v2 parser: reads every character set of HL7's table, however it is written", "[hl7v2][parse]")
+{
+    const auto read = [](std::string_view bytes, std::string_view name) {
+        std::string buffer;
+        model::issues found;
+        const std::string made(to_utf8(bytes, name, buffer, found));
+        CHECK(found.empty());
+        return made;
+    };
+    CHECK(read("\xE6", "8859/2") == "\xC4\x87");                // c with acute
+    CHECK(read("\xE6", "8859/3") == "\xC4\x89");
+    CHECK(read("\xE6", "8859/4") == "\xC3\xA6");
+    CHECK(read("\xB6", "8859/5") == "\xD0\x96");                // Cyrillic
+    CHECK(read("\xC7", "8859/6") == "\xD8\xA7");                // Arabic
+    CHECK(read("\xE1", "8859/7") == "\xCE\xB1");                // Greek
+    CHECK(read("\xE0", "8859/8") == "\xD7\x90");                // Hebrew
+    CHECK(read("\xDD", "8859/9") == "\xC4\xB0");                // Turkish
+    CHECK(read("\xE6", "8859/10") == "\xC3\xA6");
+    CHECK(read("\xA1", "8859/11") == "\xE0\xB8\x81");           // Thai
+    CHECK(read("\xE6", "8859/13") == "\xC4\x99");
+    CHECK(read("\xF0", "8859/14") == "\xC5\xB5");               // Welsh
+    CHECK(read("\xA4", "8859/15") == "\xE2\x82\xAC");
+    for (const auto name : {"8859/1", "ISO-8859-1", "ISO 8859/1", "iso8859_1", "WINDOWS-1252", "cp1252"})
+        CHECK(read("\xEB\x80", name) == "\xC3\xAB\xE2\x82\xAC");
+    for (const auto name : {"UNICODE UTF-8", "UTF-8", "utf8", "UNICODE", "ASCII", ""})
+        CHECK(read("\xC3\xAB", name) == "\xC3\xAB");
+}
+
+TEST_CASE("hl7v2 parser: an escape changes the character set until the field ends", "[hl7v2][parse]")
+{
+    std::string buffer;
+    model::issues found;
+    CHECK(to_utf8("a\xE6 \\C2D42\\b\xE6|c\xE6", "8859/1", buffer, found) == "a\xC3\xA6 b\xC4\x87|c\xC3\xA6");
+    CHECK(to_utf8("\\C2D46\\\xE1\\C2D41\\\xE1", "8859/15", buffer, found) == "\xCE\xB1\xC3\xA1");
+    CHECK(to_utf8("\\C9999\\\xE6", "8859/1", buffer, found) == "\\C9999\\\xC3\xA6");
+    CHECK(found.empty());
+    CHECK(unescaped("\\C2D42\\Zoe\\M2442\\") == "Zoe");
+    CHECK(unescaped("\\Clinic\\") == "\\Clinic\\");
+}
+
+TEST_CASE("hl7v2 parser: bytes of no character set are read as the listener says", "[hl7v2][parse]")
+{
+    std::string buffer;
+    model::issues found;
+    CHECK(to_utf8("\xF0", "", buffer, found, {.fallback = "8859/14"}) == "\xC5\xB5");
+    CHECK(found.empty());
+    CHECK(to_utf8("\xF0", "BIG-5", buffer, found, {.fallback = "8859/14"}) == "\xC5\xB5");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].diagnostics == "a character set that is not known, the bytes were read as 8859/14");
+}
+
+TEST_CASE("bad input: bytes that are not of the character set that MSH-18 names", "[hl7v2][bad-input]")
+{
+    std::string buffer;
+    model::issues found;
+    CHECK(to_utf8("\xAE", "8859/7", buffer, found) == "\xC2\xAE");
+    CHECK(to_utf8("\xE9", "ASCII", buffer, found) == "\xC3\xA9");
+    CHECK(to_utf8("\x81", "", buffer, found) == "\xEF\xBF\xBD");
+    CHECK(found.size() == 2);
+}
+
+TEST_CASE("hl7v2 parser: carries out formatting commands", "[hl7v2][parse]")
+{
+    CHECK(unescaped("a\\.BR\\b\\.ce\\c") == "a\nb\nc");
+    CHECK(unescaped("a\\.sp3\\b\\.sp+1\\c\\.sp\\d") == "a\n\n\nb\nc\nd");
+    CHECK(unescaped("a\\.sk4\\b") == "a    b");
+    CHECK(unescaped("\\.in+4\\a\\.ti-2\\b\\.fi\\c\\.nf\\d") == "abcd");
+    CHECK(unescaped("a\\.sp99999999999\\b").size() == 82);
+    CHECK(unescaped("a\\.spam\\b \\.\\ \\.b\\") == "a\\.spam\\b \\.\\ \\.b\\");
+    CHECK(unescaped("\\Zward\\ \\Q\\ \\P\\ \\X4\\ \\Xzz\\") == "\\Zward\\ \\Q\\ \\P\\ \\X4\\ \\Xzz\\");
+}
+
+TEST_CASE("hl7v2 parser: takes the truncation character of HL7 v2.7", "[hl7v2][parse]")
+{
+    message read;
+    model::issues found;
+    arena memory;
+    REQUIRE(read.read("MSH|^~\\&#|LAB\r", found));
+    CHECK(found.empty());
+    CHECK(read.marks().truncation == '#');
+    CHECK(unescape("no \\P\\1", read.marks(), memory) == "no #1");
+}
+
 TEST_CASE("hl7v2 parser: reads 20,000 observations in linear time", "[hl7v2][parse]")
 {
     std::string bytes = "MSH|^~\\&|LAB\r";
