@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +27,24 @@ struct options {
     std::string node = "tieline";         ///< for ids that name this Tieline
 };
 
+/// Several messages that came as one (HL7 v2: a batch).
+struct batch {
+    std::vector<std::string_view> messages{};  ///< views of the bytes, in order
+    model::issues found{};                     ///< of the batch itself: counts that don't fit; with an error nothing of it is taken
+};
+
 /// What a format means: reads, answers and normalises its messages. No I/O, no clock: the same bytes give the same results.
 /// One object serves one thread; make another for another thread.
 class adapter {
 public:
     virtual ~adapter() = default;
+
+    /// The messages of a batch, each of which is opened, normalised and answered by itself. None for a single message, which is
+    /// quick to see.
+    virtual std::optional<batch> split(std::string_view) const { return std::nullopt; }
+
+    /// The answer to a batch, of those to its messages in order.
+    virtual model::answer answer_batch(std::string_view, std::span<const model::answer>) const { return {}; }
 
     /// Reads what is needed to accept, answer and route. Cheap; never fails: what is wrong goes into `found`.
     /// Errors (issues): unreadable → `readable` is false; no control id → v2 code 101.

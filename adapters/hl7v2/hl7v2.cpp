@@ -1,6 +1,7 @@
 #include "adapters/hl7v2/hl7v2.hpp"
 
 #include "adapters/hl7v2/answer.hpp"
+#include "adapters/hl7v2/batch.hpp"
 #include "adapters/hl7v2/charset.hpp"
 #include "adapters/hl7v2/conversion.hpp"
 #include "adapters/hl7v2/header.hpp"
@@ -60,6 +61,13 @@ public:
     hl7v2_adapter(options given, std::shared_ptr<const program> maps, time_zone zone)
         : options_(std::move(given)), conversion_(std::move(maps), std::move(zone))
     {
+    }
+
+    std::optional<batch> split(std::string_view bytes) const override { return split_batch(bytes); }
+
+    model::answer answer_batch(std::string_view bytes, std::span<const model::answer> answers) const override
+    {
+        return {.bytes = make_batch_answer(bytes, answers)};
     }
 
     model::envelope open(const model::received& message, model::issues& found) override

@@ -4,6 +4,11 @@
 #include "broker/pipeline/acceptance.hpp"
 #include "broker/pipeline/progress.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <utility>
+
 namespace tieline::pipeline {
 namespace {
 
@@ -12,7 +17,8 @@ using observe::log;
 using transport::reply;
 using verdict_kind = model::verdict::kind;
 
-constexpr auto verdict_limit = 30s;  // for `ack: processed`
+constexpr auto verdict_limit = 30s;         // for `ack: processed`
+constexpr std::size_t most_at_once = 64;  // messages of one batch that wait for the journal
 
 reply::kind reply_kind(verdict_kind what)
 {
@@ -77,21 +83,117 @@ void count(observe::listener_row& row, const journal::receipt& receipt, bool ref
         row.stored.add();
 }
 
+void note_batch(const settings::listener& listener, const adapters::batch& batch, observe::listener_row& row)
+{
+    log.info("intake.batch", {{"listener", listener.name}, {"messages", batch.messages.size()}});
+    for (const auto& one : batch.found) {
+        log.warn("intake.batch_strange", {{"listener", listener.name}, {"reason", model::to_text(one)}});
+        row.last_error.set("a batch: " + model::to_text(one));
+    }
+}
+
+model::received part_of(const model::received& whole, std::string_view bytes)
+{
+    return {.bytes = std::string(bytes), .listener = whole.listener, .peer = whole.peer, .sender = whole.sender, .request = whole.request,
+            .content_type = whole.content_type, .at = whole.at};
+}
+
+// One reply of all: as bad as the worst. While one could not be stored, or may not be sent, the batch must be sent again; what was
+// stored is a repeat then.
+reply gather(const way& from, std::string_view bytes, std::vector<reply>& replies)
+{
+    reply made{.what = reply::kind::stored, .http_status = 200};
+    std::vector<model::answer> answers;
+    for (auto& one : replies) {
+        if (one.what == reply::kind::unavailable || one.what == reply::kind::forbidden)
+            return std::move(one);
+        if (one.what != reply::kind::stored) {
+            made.what = one.what;
+            made.http_status = one.http_status;
+        }
+        for (auto& issue : one.found) {
+            issue.diagnostics = "message " + std::to_string(answers.size() + 1) + ": " + issue.diagnostics;
+            made.found.push_back(std::move(issue));
+        }
+        answers.push_back({.bytes = std::move(one.bytes), .http_status = one.http_status});
+    }
+    made.bytes = from.adapter->answer_batch(bytes, answers).bytes;
+    return made;
+}
+
 }  // namespace
 
 intake::intake(intake_parts parts, std::shared_ptr<const ways> listeners) : parts_(std::move(parts)), ways_(std::move(listeners)) {}
 
 bool intake::ready() const { return !parts_.store.failed() && parts_.board.not_ready().get().empty(); }
 
+/// The answers to a batch's messages, while some of them are still to come.
+struct intake::gathering {
+    gathering(const asio::any_io_executor& on, std::size_t size) : replies(size), changed(on, asio::steady_timer::time_point::max()) {}
+    std::vector<reply> replies;
+    std::size_t open = 0;        // messages that are being stored
+    asio::steady_timer changed;  // cancelled whenever one has been answered
+};
+
 asio::awaitable<reply> intake::accept(model::received message)
 {
-    const auto table = ways_;  // a reload may replace it while this waits
+    auto table = ways_;  // a reload may replace it while this waits
     const auto found_way = table->find(message.listener);
     if (found_way == table->end())
         co_return reply{};
     const way& from = found_way->second;
-    auto& row = note_arrival(message);
+    if (message.sender.empty())
+        message.sender = message.listener;
+    auto batch = from.adapter->split(message.bytes);
+    if (batch) {
+        auto said = co_await accept_batch(std::move(table), from, message, std::move(*batch));
+        co_return said;
+    }
+    co_await parts_.pacer.pass();
+    auto said = co_await take(std::move(table), from, std::move(message));
+    co_return said;
+}
 
+// In their order, several at once, so that they share a sync. `batch` is of `whole`, which the caller keeps.
+asio::awaitable<reply> intake::accept_batch(std::shared_ptr<const ways> table, const way& from, const model::received& whole,
+                                            adapters::batch batch)
+{
+    note_batch(from.listener, batch, parts_.board.listener(whole.listener));
+    if (model::has_error(batch.found)) {
+        auto said = refuse(whole.listener, whole.bytes, batch.found.front());
+        co_return said;
+    }
+    const auto executor = co_await asio::this_coro::executor;
+    const auto all = std::make_shared<gathering>(executor, batch.messages.size());
+    for (std::size_t number = 0; number < batch.messages.size() || all->open > 0;) {
+        const bool all_begun = number == batch.messages.size();
+        if (all_begun || all->open == most_at_once) {
+            co_await all->changed.async_wait(no_throw);
+            continue;
+        }
+        co_await parts_.pacer.pass();
+        model::received one = part_of(whole, batch.messages[number]);
+        auto accepting = accept_next(table, from, all, std::move(one), number);
+        all->open++;
+        number++;
+        asio::co_spawn(executor, std::move(accepting), asio::detached);
+    }
+    co_return gather(from, whole.bytes, all->replies);
+}
+
+asio::awaitable<void> intake::accept_next(std::shared_ptr<const ways> table, const way& from, std::shared_ptr<gathering> into,
+                                          model::received message, std::size_t number)
+{
+    auto said = co_await take(std::move(table), from, std::move(message));
+    into->replies[number] = std::move(said);
+    into->open--;
+    into->changed.cancel();
+}
+
+// One message from its bytes to its answer. `from` lives in the table.
+asio::awaitable<reply> intake::take(std::shared_ptr<const ways>, const way& from, model::received message)
+{
+    auto& row = note_arrival(message);
     model::issues found;
     const auto envelope = from.adapter->open(message, found);
     if (envelope.readable && !may_send(from.listener, envelope))
@@ -99,7 +201,6 @@ asio::awaitable<reply> intake::accept(model::received message)
     if (envelope.readable)
         check_accepted(from.listener, envelope, found);
 
-    co_await parts_.pacer.pass();
     const model::received sent = message;  // the journal takes the message, and the answer is made of it
     auto submission = make_submission(from.listener, envelope, std::move(message), found);
     const auto receipt = co_await parts_.journal.append(std::move(submission));
@@ -115,13 +216,11 @@ asio::awaitable<reply> intake::accept(model::received message)
     co_return answer(from, sent, envelope, std::move(verdict));
 }
 
-observe::listener_row& intake::note_arrival(model::received& message)
+observe::listener_row& intake::note_arrival(const model::received& message)
 {
     auto& row = parts_.board.listener(message.listener);
     row.received.add();
     row.last_message.set(message.at.time_since_epoch().count());
-    if (message.sender.empty())
-        message.sender = message.listener;
     return row;
 }
 

@@ -22,8 +22,8 @@ struct intake_parts {
     std::string node{};
 };
 
-/// Takes messages from transports: opens, checks who and what, makes durable, answers (design, section 7). Lives on the Asio
-/// thread of the transports.
+/// Takes messages from transports: opens, checks who and what, makes durable, answers (design, section 7). Each message of a batch
+/// is an entry of its own. Lives on the Asio thread of the transports.
 class intake final : public transport::intake {
 public:
     intake(intake_parts parts, std::shared_ptr<const ways> listeners);
@@ -37,7 +37,13 @@ public:
     void reload(std::shared_ptr<const ways> listeners) { ways_ = std::move(listeners); }
 
 private:
-    observe::listener_row& note_arrival(model::received& message);
+    struct gathering;
+    asio::awaitable<transport::reply> accept_batch(std::shared_ptr<const ways> table, const way& from, const model::received& whole,
+                                                   adapters::batch batch);
+    asio::awaitable<void> accept_next(std::shared_ptr<const ways> table, const way& from, std::shared_ptr<gathering> into,
+                                      model::received message, std::size_t number);
+    asio::awaitable<transport::reply> take(std::shared_ptr<const ways> table, const way& from, model::received message);
+    observe::listener_row& note_arrival(const model::received& message);
     asio::awaitable<model::verdict> reach_verdict(const settings::listener& listener, journal::receipt receipt, model::issues found);
 
     intake_parts parts_;

@@ -39,11 +39,22 @@ public:
         return given_.listener.empty() ? adapter(given_.format.empty() ? "hl7v2" : given_.format, found) != nullptr : true;
     }
 
-    model::normalised convert(std::string bytes)
+    /// The messages of a batch, or the one message that it is. Views of the bytes; what is wrong with the batch goes into `found`.
+    std::vector<std::string_view> split(std::string_view bytes, model::issues& found)
     {
-        model::received message{.bytes = std::move(bytes), .listener = given_.listener, .sender = given_.listener};
+        auto* const by = adapter_for(bytes, found);
+        auto batch = by ? by->split(bytes) : std::nullopt;
+        if (!batch)
+            return {bytes};
+        found.insert(found.end(), batch->found.begin(), batch->found.end());
+        return batch->messages;
+    }
+
+    model::normalised convert(std::string_view bytes)
+    {
+        model::received message{.bytes = std::string(bytes), .listener = given_.listener, .sender = given_.listener};
         model::issues unused;
-        auto* const made = listener_ ? listener_.get() : adapter(format_of(message.bytes), unused);
+        auto* const made = adapter_for(bytes, unused);
         if (!made)
             return {.found = std::move(unused)};
         auto result = made->normalise(message);
@@ -83,6 +94,11 @@ private:
             return given_.format;
         const auto first = bytes.find_first_not_of("\xEF\xBB\xBF \t\r\n");
         return first != std::string_view::npos && bytes[first] == '{' ? "fhir" : "hl7v2";
+    }
+
+    adapters::adapter* adapter_for(std::string_view bytes, model::issues& found)
+    {
+        return listener_ ? listener_.get() : adapter(format_of(bytes), found);
     }
 
     adapters::adapter* adapter(const std::string& format, model::issues& found)
@@ -149,6 +165,13 @@ void write_pretty(const std::string& bundle)
     std::cout << '\n';
 }
 
+void print_issues(const model::issues& found, std::string_view of)
+{
+    for (const auto& issue : found)
+        std::cerr << model::name(issue.level) << ": " << of << model::to_text(issue) << '\n';
+}
+
+// One message, or the messages of a batch one after the other.
 int convert_one(converter& by, std::istream& from)
 {
     auto bytes = read_all(from);
@@ -156,13 +179,18 @@ int convert_one(converter& by, std::istream& from)
         std::cerr << "tieline: the message can't be read or is larger than 64 MiB\n";
         return failed;
     }
-    const auto made = by.convert(std::move(*bytes));
-    for (const auto& issue : made.found)
-        std::cerr << model::name(issue.level) << ": " << model::to_text(issue) << '\n';
-    if (made.bundle.empty())
-        return some_refused;
-    write_pretty(made.bundle);
-    return std::cout.flush() ? all_well : failed;
+    model::issues of_batch;
+    const auto messages = by.split(*bytes, of_batch);
+    print_issues(of_batch, "");
+    bool refused = model::has_error(of_batch);
+    for (std::size_t number = 1; number <= messages.size(); number++) {
+        const auto made = by.convert(messages[number - 1]);
+        print_issues(made.found, messages.size() > 1 ? "message " + std::to_string(number) + ": " : "");
+        refused |= made.bundle.empty();
+        if (!made.bundle.empty())
+            write_pretty(made.bundle);
+    }
+    return !std::cout.flush() ? failed : refused ? some_refused : all_well;
 }
 
 /// Converts NDJSON line by line.
@@ -194,10 +222,25 @@ private:
         model::normalised made;
         const auto bytes = whole && !read.HasParseError() ? message_of(read) : std::nullopt;
         if (bytes)
-            made = by_.convert(*bytes);
-        else
-            made.found.push_back({.code = "structure", .diagnostics = "expected a JSON object with an id and a message, or a message_base64, of at most 64 MiB"});
-        write(read, made);
+            return convert_all(read, *bytes);
+        made.found.push_back({.code = "structure", .diagnostics = "expected a JSON object with an id and a message, or a message_base64, of at most 64 MiB"});
+        write(read, 0, made);
+    }
+
+    // A line for each message of a batch; what is said of the batch stands with the first.
+    void convert_all(const rapidjson::Document& read, const std::string& bytes)
+    {
+        model::normalised made;
+        const auto messages = by_.split(bytes, made.found);
+        if (messages.empty())
+            write(read, 0, made);
+        for (std::size_t number = 1; number <= messages.size(); number++) {
+            auto of_batch = std::move(made.found);
+            made = by_.convert(messages[number - 1]);
+            if (number == 1)
+                made.found.insert(made.found.begin(), of_batch.begin(), of_batch.end());
+            write(read, messages.size() > 1 ? number : 0, made);
+        }
     }
 
     static std::optional<std::string> message_of(const rapidjson::Document& line)
@@ -212,7 +255,8 @@ private:
         return std::nullopt;
     }
 
-    void write(const rapidjson::Document& line, const model::normalised& made)
+    // `number`: which message of a batch; 0 for a line that is one.
+    void write(const rapidjson::Document& line, std::size_t number, const model::normalised& made)
     {
         const bool has_id = !line.HasParseError() && line.IsObject() && line.HasMember("id") &&
                             (line["id"].IsString() || line["id"].IsNumber());
@@ -224,6 +268,8 @@ private:
         } else {
             to_ << "null";
         }
+        if (number)
+            to_ << ",\"message\":" << number;
         if (made.bundle.empty()) {
             refused_ = true;
             to_ << ",\"error\":" << model::operation_outcome(made.found);
@@ -278,8 +324,8 @@ void add_convert(CLI::App& app, int& exit)
 {
     const auto given = std::make_shared<arguments>();
     auto* command = app.add_subcommand("convert", "Makes a FHIR R4 Bundle of a message; what is wrong with it goes to standard error");
-    command->add_option("file", given->file, "A message, or NDJSON with --batch; - for standard input");
-    command->add_flag("--batch", given->batch, R"(Reads NDJSON {"id","message"} (or "message_base64"), writes {"id","bundle","issues"} or {"id","error"})");
+    command->add_option("file", given->file, "A message or an HL7 v2 batch, or NDJSON with --batch; - for standard input");
+    command->add_flag("--batch", given->batch, R"(Reads NDJSON {"id","message"} (or "message_base64"), writes {"id","bundle","issues"} or {"id","error"}, with "message": 1 … for those of an HL7 batch)");
     command->add_option("--format", given->format, "What the messages are; else their first byte tells")->check(CLI::IsMember({"hl7v2", "fhir"}));
     command->add_option("--as", given->as, "message, or transaction: the same resources as updates that a FHIR server takes")
         ->check(CLI::IsMember({"message", "transaction"}));
