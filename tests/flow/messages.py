@@ -124,6 +124,41 @@ def _(system):
     equal(said(send(hospital.pas, adt("E2", acks="|AL"))), "AA E2", "asked for the application's alone")
 
 
+BATCH = "BHS|^~\\&|PAS|RXQ|TIELINE|RXQ|20261124093000||NIGHT||B7\r{}BTS|{}\r"
+
+
+@scenario("batch: each message over MLLP is an entry of its own, and the answers come back as a batch")
+def _(system):
+    hospital = Hospital(system).start()
+    messages = [adt(f"B{number}", trigger="A02") for number in range(200)]
+    answer = send(hospital.pas, BATCH.format("".join(messages), 200))
+    lines = answer.split("\r")
+    check(lines[0].startswith("BHS|^~\\&|TIELINE|RXQ|PAS|RXQ|") and lines[0].endswith("|B7"), f"the header: {lines[0]!r}")
+    equal([line for line in lines if line.startswith("MSA")], [f"MSA|AA|B{number}" for number in range(200)], "the answers, in order")
+    check("BTS|200" in lines, "the trailer counts them")
+    eventually("all are delivered", lambda: len(hospital.files("records")) == 200)
+    equal([record["control_id"] for record in hospital.broker.topic("adt")], [f"B{number}" for number in range(200)], "the order on the topic")
+    equal(send(hospital.pas, BATCH.format("".join(messages), 200)), answer, "the answer to the same batch again")
+    equal(len(hospital.broker.topic("adt")), 200, "records after it")
+
+
+@scenario("batch: a file of messages is done when all were taken, else refused with a reason for each")
+def _(system):
+    inbox = system.folder / "inbox"
+    inbox.mkdir()
+    hospital = Hospital(system)
+    text = hospital.text().replace("routes:\n", f"  files: {{folder: {{path: {inbox}, poll: 50ms, settle: 50ms}}, adapter: hl7v2}}\nroutes:\n", 1)
+    hospital.broker = system.broker(text, hospital.ops).ready()
+    (inbox / "good.hl7").write_bytes((adt("F1") + adt("F2")).encode())
+    (inbox / "mixed.hl7").write_bytes(BATCH.format(adt("F3") + adt("F4", processing="T"), 3).encode())
+    eventually("the good one is done", lambda: (inbox / "done" / "good.hl7").exists())
+    eventually("the other one is refused", lambda: (inbox / "refused" / "mixed.hl7").exists())
+    reason = next((inbox / "refused").glob("*.reason.txt")).read_text()
+    check("message 2" in reason and "message 1" not in reason, reason)
+    eventually("three are published", lambda: len(hospital.broker.topic("adt")) == 3)
+    check("there are 2 messages" in hospital.broker.output(), "the log says that the count does not fit")
+
+
 @scenario("embedded bus: a message of 15 MiB gets through")
 def _(system):
     hospital = Hospital(system).start()
