@@ -110,3 +110,12 @@ TEST_CASE("hl7v2 tables: an unknown code keeps no coding of the table, a known o
     CHECK(marital("W") == "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus");
     CHECK(marital("Zq7") == "http://terminology.hl7.org/CodeSystem/v2-0002");
 }
+
+TEST_CASE("hl7v2 tables: a specimen that is rejected is of no use, and says why", "[hl7v2][tables]")
+{
+    const converted made(header("OML^O21^OML_O21") + patient + "ORC|NW|P1^PAS\rOBR|1|P1^PAS||X^X^L\r" +
+                         segment("SPM", {{1, "1"}, {2, "S1&PAS"}, {4, "BLD"}, {20, "Y"}, {21, "EX"}}));
+    CHECK(made.at("Specimen", "/status") == "unsatisfactory");
+    CHECK(made.at("Specimen", "/condition/0/coding/0/system") == "http://terminology.hl7.org/CodeSystem/v2-0490");
+    CHECK(made.at("Specimen", "/condition/0/coding/0/display") == "Expired");
+}
