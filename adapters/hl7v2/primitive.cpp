@@ -95,8 +95,26 @@ bool is_oid(std::string_view text)
     }
 }
 
+// A UUID in lower case, as RFC 4122 §3 writes it; empty when it is none.
+std::string to_uuid(std::string_view text)
+{
+    std::string made(text);
+    for (std::size_t i = 0; i < made.size(); i++) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (made[i] >= 'A' && made[i] <= 'F')
+            made[i] = static_cast<char>(made[i] - 'A' + 'a');
+        if (dash != (made[i] == '-') || !(dash || is_digit(made[i]) || (made[i] >= 'a' && made[i] <= 'f')))
+            return {};
+    }
+    return made.size() == 36 ? made : std::string();
+}
+
 std::string_view to_uri(std::string_view text, arena& memory)
 {
+    if (text.starts_with("urn:uuid:")) {
+        const auto uuid = to_uuid(text.substr(9));
+        return uuid.empty() ? to_uri(memory.copy("urn:id:" + std::string(text.substr(9))), memory) : memory.copy("urn:uuid:" + uuid);
+    }
     if (text.starts_with("urn:oid:") && !is_oid(text.substr(8)))
         return to_uri(memory.copy("urn:id:" + std::string(text.substr(8))), memory);
     if (std::all_of(text.begin(), text.end(), [](char c) { return is_uri_character(static_cast<unsigned char>(c)); }))
