@@ -210,9 +210,9 @@ void compiler::compile_target(const map_row& from, const map& owner, row& into)
     if (!owner.chain.empty()) {
         const auto label = local_label(target);
         const auto place = std::find(owner.chain.begin(), owner.chain.end(), label);
-        if (place == owner.chain.end())
+        if (place == owner.chain.end() && label != "*")
             return complain(from.at, "expected one of the map's resources in brackets in front of the target");
-        into.local = static_cast<std::uint16_t>(place - owner.chain.begin() + 1);
+        into.local = label == "*" ? innermost : static_cast<std::uint16_t>(place - owner.chain.begin() + 1);
         target.remove_prefix(label.size() + 3);
     }
     auto path = read_path(target, *owner.root, expected);

@@ -30,6 +30,14 @@ struct conversion::locals {
     std::array<resource*, 16> made{};
     const map* of = nullptr;
     std::uint32_t segment = 0;
+
+    resource*& at(std::uint16_t local)
+    {
+        if (local != innermost)
+            return made[local - 1U];
+        const auto first = std::find_if(made.begin(), made.end(), [](const resource* one) { return one != nullptr; });
+        return first == made.end() ? made.front() : *first;
+    }
 };
 
 conversion::conversion(std::shared_ptr<const program> maps, time_zone zone) : maps_(std::move(maps)), zone_(std::move(zone)) {}
@@ -218,7 +226,7 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
 node* conversion::target(const row& one, const frame& over, node* root, locals* chained)
 {
     if (one.local && chained) {
-        auto*& made = chained->made[one.local - 1U];
+        auto*& made = chained->at(one.local);
         if (!made)
             made = make(*chained->of->root, chained->segment);
         root = &made->root;

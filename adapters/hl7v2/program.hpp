@@ -78,6 +78,9 @@ struct table {
 
 struct map;
 
+/// Of a chained map: not a certain one of its resources but the innermost that there is.
+constexpr std::uint16_t innermost = 0xffff;
+
 /// A compiled row.
 struct row {
     enum class action { copy, compose, call, tell, clear };
@@ -95,7 +98,7 @@ struct row {
     const map* call = nullptr;
     const table* codes = nullptr;
     std::uint32_t beside = 0;             ///< not the root but the item of this label beside it
-    std::uint16_t local = 0;              ///< chained maps: which of its resources, from 1
+    std::uint16_t local = 0;              ///< chained maps: which of its resources, from 1; or the innermost
     std::uint32_t number = 0;             ///< in the program's list of all rows
 };
 

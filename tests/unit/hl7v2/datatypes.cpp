@@ -197,3 +197,18 @@ TEST_CASE("hl7v2 types: a sub-identifier keeps its parts", "[hl7v2][types]")
     CHECK(made.at("Basic", "/extension/0/extension/0/valueString") == "1.2.3");
     CHECK(made.at("Basic", "/extension/0/extension/2/valueDecimal") == "2");
 }
+
+TEST_CASE("hl7v2 types: what is said of a place is said of the innermost", "[hl7v2][types]")
+{
+    const auto described = [](const std::string& value) {
+        const auto made = given("location : PL[Location]", value, "Immunization");
+        for (const auto* one : made.all("Location")) {
+            if (one->HasMember("description"))
+                return converted::text(*one, "/name") + " " + converted::text(*one, "/identifier/1/value");
+        }
+        return std::string();
+    };
+    CHECK(described("W7^B2^3^RYJ^^^^^By the window^P1^LAB") == "3 P1");
+    CHECK(described("W7^^^RYJ^^^^^By the window^P1^LAB") == "W7 P1");
+    CHECK(described("^^^RYJ^^^^^By the window^P1^LAB") == "RYJ P1");
+}
