@@ -49,6 +49,7 @@ public:
         if (!read(message, resource, made.found))
             return made;
         made.patient = read_patient(resource);
+        check_nhs_numbers(resource, made.found);
         const auto bytes = trimmed(message.bytes);
         made.bundle = text(member(resource, "resourceType")) == "Bundle" ? std::string(bytes) : collection_of(bytes, message.sender);
         return made;

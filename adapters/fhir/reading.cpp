@@ -1,6 +1,7 @@
 #include "adapters/fhir/reading.hpp"
 
 #include "adapters/fhir/json.hpp"
+#include "broker/base/nhs_number.hpp"
 
 namespace tieline::adapters::fhir {
 namespace {
@@ -65,6 +66,21 @@ model::patient_identifier read_identifier(const rapidjson::Value& from)
             .value = copy(member(from, "value"))};
 }
 
+constexpr std::size_t most_warnings = 100;
+
+void check_patient(const rapidjson::Value& resource, const std::string& at, model::issues& found)
+{
+    const auto& identifiers = member(resource, "identifier");
+    if (!is_patient(resource) || !identifiers.IsArray())
+        return;
+    for (rapidjson::SizeType i = 0; i < identifiers.Size() && found.size() < most_warnings; i++) {
+        const auto value = text(member(identifiers[i], "value"));
+        if (text(member(identifiers[i], "system")) == nhs_number && !value.empty() && !is_nhs_number(value))
+            found.push_back({.level = model::severity::warning, .code = "value", .at = at + ".identifier[" + std::to_string(i) + "].value",
+                             .diagnostics = "no NHS number: its check digit is wrong or it has not ten digits; it goes on as it came"});
+    }
+}
+
 }  // namespace
 
 const rapidjson::Value& message_header(const rapidjson::Value& resource)
@@ -108,6 +124,14 @@ std::vector<model::patient_identifier> read_patient(const rapidjson::Value& reso
     if (!naming.IsNull())
         found.push_back(read_identifier(named_patient(naming)));
     return found;
+}
+
+void check_nhs_numbers(const rapidjson::Value& resource, model::issues& found)
+{
+    check_patient(resource, "Patient", found);
+    const auto& entries = member(resource, "entry");
+    for (rapidjson::SizeType i = 0; entries.IsArray() && i < entries.Size(); i++)
+        check_patient(member(entries[i], "resource"), "Bundle.entry[" + std::to_string(i) + "].resource", found);
 }
 
 }  // namespace tieline::adapters::fhir

@@ -19,4 +19,7 @@ model::envelope read_envelope(const rapidjson::Value& resource);
 /// else the type's code, else `MR`; the authority is the system.
 std::vector<model::patient_identifier> read_patient(const rapidjson::Value& resource);
 
+/// Warns of each Patient's identifier that claims the NHS number's system and is no NHS number; a receiver would find nobody by it.
+void check_nhs_numbers(const rapidjson::Value& resource, model::issues& found);
+
 }  // namespace tieline::adapters::fhir

@@ -4,6 +4,7 @@
 #include "adapters/hl7v2/primitive.hpp"
 #include "adapters/hl7v2/text.hpp"
 #include "broker/base/digest.hpp"
+#include "broker/base/nhs_number.hpp"
 
 #include <algorithm>
 

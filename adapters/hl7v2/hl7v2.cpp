@@ -8,6 +8,7 @@
 #include "adapters/hl7v2/primitive.hpp"
 #include "adapters/hl7v2/text.hpp"
 #include "adapters/hl7v2/write.hpp"
+#include "broker/base/nhs_number.hpp"
 
 #include <algorithm>
 

@@ -177,16 +177,6 @@ bool is_number(std::string_view text)
     return !(whole.empty() && fraction.empty()) && all_digits(whole) && all_digits(fraction) && text.size() <= 40;
 }
 
-bool is_nhs_number(std::string_view text)
-{
-    if (text.size() != 10 || !all_digits(text))
-        return false;
-    int sum = 0;
-    for (int i = 0; i < 9; i++)
-        sum += (text[static_cast<std::size_t>(i)] - '0') * (10 - i);
-    return (11 - sum % 11) % 11 == text[9] - '0';
-}
-
 std::string_view to_primitive(fhir::primitive kind, std::string_view text, const time_zone& zone, arena& memory)
 {
     switch (kind) {

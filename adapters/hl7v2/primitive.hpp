@@ -15,7 +15,4 @@ std::string_view to_primitive(fhir::primitive kind, std::string_view text, const
 /// Whether it is a decimal as HL7 v2's NM has it.
 bool is_number(std::string_view text);
 
-/// Whether it is a ten digit number whose last digit is right by modulus 11: a possible NHS number (NHS Data Dictionary).
-bool is_nhs_number(std::string_view text);
-
 }  // namespace tieline::adapters::hl7v2

@@ -1,5 +1,6 @@
 #include "broker/base/digest.hpp"
 #include "broker/base/ids.hpp"
+#include "broker/base/nhs_number.hpp"
 #include "broker/base/pack.hpp"
 #include "broker/base/time.hpp"
 
@@ -89,4 +90,12 @@ TEST_CASE("time: a span is told in the unit that a person would use", "[base]")
     CHECK(to_text(59s) == "59 s");
     CHECK(to_text(4min) == "4 min");
     CHECK(to_text(std::chrono::hours(50)) == "2 d");
+}
+
+TEST_CASE("nhs number: ten digits of which the last is right by modulus 11", "[base]")
+{
+    for (const auto* right : {"9434765919", "9990000018", "0000000000", "9999999999"})
+        CHECK(is_nhs_number(right));
+    for (const auto* wrong : {"", "943476591", "9434765918", "94347659190", "943 476 5919", "943476591X", "1000000010"})
+        CHECK_FALSE(is_nhs_number(wrong));
 }

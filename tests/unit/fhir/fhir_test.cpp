@@ -103,6 +103,19 @@ TEST_CASE("fhir: without a Patient, the one that a resource names by identifier 
     CHECK(adapter()->normalise(as("POST Patient", R"({"resourceType":"Patient"})")).patient.empty());
 }
 
+TEST_CASE("fhir: a wrong NHS number goes on as it came, with a warning at its place", "[fhir]")
+{
+    CHECK(adapter()->normalise(as("POST Patient", patient)).found.empty());
+    auto wrong = referral;
+    wrong.replace(wrong.find("9990000018"), 10, "9990000019");
+    const auto made = adapter()->normalise(as("POST $process-message", wrong));
+    CHECK(made.bundle == wrong);
+    REQUIRE(made.found.size() == 1);
+    CHECK(made.found[0].level == model::severity::warning);
+    CHECK(made.found[0].at == "Bundle.entry[1].resource.identifier[0].value");
+    CHECK(made.found[0].diagnostics.find("9990000019") == std::string::npos);
+}
+
 TEST_CASE("fhir: the type list holds R4's types and no others", "[fhir]")
 {
     for (const auto* type : {"Account", "Bundle", "Patient", "VisionPrescription"})

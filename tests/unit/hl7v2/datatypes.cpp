@@ -104,6 +104,24 @@ TEST_CASE("hl7v2 types: NHS numbers for tests are none in live mode", "[hl7v2][t
     CHECK(live('P').issue_at("PID-3.1"));
 }
 
+TEST_CASE("hl7v2 types: how far an NHS number was verified is said when the sender says it, and only then", "[hl7v2][types]")
+{
+    const auto status = [](const std::string& numbers, const std::string& written) {
+        const converted made(header("ADT^A31^ADT_A05") + segment("PID", {{3, numbers}, {5, "DOE^JANE"}, {32, written}}));
+        std::string all;
+        for (const std::string which : {"0", "1"})
+            all += made.at("Patient", "/identifier/" + which + "/extension/0/valueCodeableConcept/coding/0/code") + ";";
+        return all;
+    };
+    for (const std::string written : {"NSTS01", "01", "1", "01 "})
+        CHECK(status("4001^^^RYJ^MR~9434765919^^^NHS^NH", written) == ";01;");
+    CHECK(status("9434765919^^^NHS^NH", "NSTS03") == "03;;");
+    CHECK(status("9434765919^^^NHS^NH", "") == ";;");
+    CHECK(status("9434765919^^^NHS^NH", "US") == ";;");
+    CHECK(status("9434765918^^^NHS^NH", "01") == ";;");
+    CHECK(status("9999999999^^^NHS^NH", "01") == ";;");
+}
+
 TEST_CASE("hl7v2 types: a name has the parts of its surname, its order, and a nickname of its own", "[hl7v2][types]")
 {
     const auto made = given("name[] : XPN[HumanName]", "VAN BERG&VAN&BERG&DE&SMIT^JAN^^^^^L^^^^F^20200101^^^Jenny", "Patient");
