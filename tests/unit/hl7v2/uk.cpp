@@ -126,3 +126,21 @@ TEST_CASE("uk: code systems have the addresses that the NHS uses", "[hl7v2][uk]"
     CHECK(system("READ") == "http://read.info/readv2");
     CHECK(system("CTV3") == "http://read.info/ctv3");
 }
+
+TEST_CASE("hl7v2 uk: the practice is general practitioner and managing organisation", "[hl7v2][uk]")
+{
+    const converted made(header("ADT^A28^ADT_A05") + "PID|1||4001^^^RYJ^MR||DOE^JANE\rPD1|||MARYPORT^^A81013|G5612908^Townley^Gregory^^^Dr^^^GMP\r");
+    CHECK(made.at("Patient", "/managingOrganization/reference") == made.at("Patient", "/generalPractitioner/0/reference"));
+    CHECK(made.at("Patient", "/generalPractitioner/1/reference") == "urn:uuid:" + made.at("Practitioner", "/id"));
+}
+
+TEST_CASE("hl7v2 uk: hidden whereabouts are a security label", "[hl7v2][uk]")
+{
+    const auto stay = [](const std::string& itk) {
+        return converted(header("ADT^A01") + "PID|1||4001^^^RYJ^MR||DOE^JANE\rPV1|1|I|W1\r" + itk);
+    };
+    const auto hidden = stay("ZU1|||||||||||||||||02|Y|0\rZU8|Z|1|No\r"), person = stay("ZU8|Z|1|Yes\r");
+    CHECK(hidden.at("Encounter", "/meta/security/0/code") == "R");
+    CHECK(hidden.at("Patient", "/meta/security/0/code").empty());
+    CHECK(person.at("Patient", "/meta/security/0/code") == "R");
+}
