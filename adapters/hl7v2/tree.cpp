@@ -1,5 +1,7 @@
 #include "adapters/hl7v2/tree.hpp"
 
+#include "adapters/hl7v2/v2_tables.hpp"
+
 #include <algorithm>
 
 namespace tieline::adapters::hl7v2 {
@@ -99,6 +101,21 @@ bool repeats_earlier(const node* first, const node* last, const node* item)
             return true;
     }
     return false;
+}
+
+// What a table of the maps says stands; what a sender says of his code may not be so.
+void settle_system(const node* coding, arena& memory)
+{
+    node* system = nullptr;
+    const node* code = nullptr;
+    for (node* child = coding->child; child; child = child->next) {
+        if (child->element->name == "system")
+            system = child;
+        else if (child->element->name == "code")
+            code = child;
+    }
+    if (system && code && system->row != code->row)
+        system->text = settled_system(system->text, code->text, memory);
 }
 
 bool has_content(const node* of)
@@ -260,6 +277,8 @@ void finish(node* from, arena& memory)
     }
     if (from->to && from->to->dropped)
         from->to = nullptr;
+    if (from->type->is_coding)
+        settle_system(from, memory);
     if (!has_content(from))
         return;
     for (const auto* required : from->type->required) {

@@ -108,7 +108,7 @@ TEST_CASE("hl7v2 tables: an unknown code keeps no coding of the table, a known o
             .at("Patient", "/maritalStatus/coding/0/system");
     };
     CHECK(marital("W") == "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus");
-    CHECK(marital("Zq7") == "http://terminology.hl7.org/CodeSystem/v2-0002");
+    CHECK(marital("Zq7") == "urn:id:HL70002");
 }
 
 TEST_CASE("hl7v2 tables: a specimen that is rejected is of no use, and says why", "[hl7v2][tables]")
