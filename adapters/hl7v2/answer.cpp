@@ -146,6 +146,7 @@ private:
     void write_header()
     {
         const auto& marks = of_.marks;
+        out_.reserve(256);
         out_ = "MSH";
         out_ += marks.field;
         out_ += encoding();

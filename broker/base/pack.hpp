@@ -16,6 +16,8 @@ std::uint64_t read_big_endian(std::string_view from);
 /// Writes values one after the other in a compact form: numbers as varints, texts with their length before them.
 class packer {
 public:
+    /// `bytes` is how many will come, about: room for them is made at once.
+    explicit packer(std::size_t bytes = 0) { bytes_.reserve(bytes); }
     packer& number(std::uint64_t value);
     packer& text(std::string_view value);
     std::string take() { return std::move(bytes_); }

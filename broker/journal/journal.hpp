@@ -16,10 +16,10 @@ namespace tieline::journal {
 
 /// A message to be made durable.
 struct submission {
-    model::received message{};
+    /// The message, and `refused` where it is kept as Refused: no repeat is ever answered from it. The journal gives it its offset.
+    std::shared_ptr<model::entry> entry = std::make_shared<model::entry>();
     std::string control_id{};   ///< empty: it can't be recognised as a repeat
     std::string type{};         ///< `ADT^A01`, for the index
-    bool refused = false;       ///< keep it as Refused: with `reason`, no repeat is ever answered from it
     model::issues found{};      ///< why it was refused
     bool answer_duplicates = true;
     std::chrono::milliseconds duplicate_window{};

@@ -6,10 +6,13 @@
 namespace tieline::journal {
 namespace {
 
-std::string hashed(std::string prefix, std::string_view text)
+// With room for the offset that mostly comes behind it.
+std::string hashed(std::string_view prefix, std::string_view text)
 {
     const auto digest = sha256(text);
-    return prefix.append(reinterpret_cast<const char*>(digest.data()), 16);
+    std::string key;
+    key.reserve(prefix.size() + 16 + sizeof(std::uint64_t));
+    return key.append(prefix).append(reinterpret_cast<const char*>(digest.data()), 16);
 }
 
 }  // namespace

@@ -5,12 +5,10 @@
 namespace tieline::journal {
 
 waiting::waiting(submission given)
-    : entry(std::make_shared<model::entry>()), control_id(std::move(given.control_id)), type(std::move(given.type)),
+    : entry(std::move(given.entry)), control_id(std::move(given.control_id)), type(std::move(given.type)),
       found(std::move(given.found)), answer_duplicates(given.answer_duplicates), answered_later(given.answered_later),
       duplicate_window(given.duplicate_window)
 {
-    entry->message = std::move(given.message);
-    entry->refused = given.refused;
     if (entry->message.at == instant{})
         entry->message.at = now();
     content = sha256(entry->message.bytes);

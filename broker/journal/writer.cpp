@@ -8,12 +8,30 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 
 namespace tieline::journal {
 namespace {
 
 constexpr std::size_t most_bytes_of_batch = 16U << 20;
+
+/// How long this thread has waited for something since it was made: all time less what it worked.
+class stopwatch {
+public:
+    std::chrono::nanoseconds time() const { return read() - begun_; }
+
+private:
+    static std::chrono::nanoseconds read()
+    {
+        timespec worked{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);
+        return std::chrono::steady_clock::now().time_since_epoch() - std::chrono::seconds(worked.tv_sec) -
+               std::chrono::nanoseconds(worked.tv_nsec);
+    }
+
+    std::chrono::nanoseconds begun_ = read();
+};
 
 std::string reason_of(const model::issues& found)
 {
@@ -90,15 +108,15 @@ void writer::run()
     }
 }
 
-// A sync costs nearly the same for one message as for sixty. The sessions that the last one woke will mostly be back
-// with their next message in much less than a sync's time: waiting a part of it for them makes fewer, fuller syncs,
-// which is more messages a second and fewer bytes on the disk.
+// Waiting for the disk costs the same for one message as for sixty. The sessions that the last sync woke will mostly be back
+// with their next message in much less time: waiting a part of it for them makes fewer, fuller syncs, which is more messages
+// a second and fewer bytes on the disk. On a fast disk it is not worth the wait: sessions and writer then work side by side.
 writer::group writer::gather()
 {
     std::unique_lock lock(mutex_);
     if (!waiting_.empty() && woken_ > 0 && !stopping_) {
         wanted_ = waiting_.size() + woken_;
-        const auto patience = std::min<std::chrono::nanoseconds>(sync_time_ / 2, std::chrono::milliseconds(2));
+        const auto patience = std::min<std::chrono::nanoseconds>(disk_time_ / 2, std::chrono::milliseconds(4));
         changed_.wait_for(lock, patience, [this] { return stopping_ || waiting_.size() >= wanted_; });
     }
     wanted_ = 1;
@@ -133,9 +151,9 @@ void writer::write(group& of)
     duplicates_.forget_batch();
     if (changes.empty())
         return;
-    const auto begun = std::chrono::steady_clock::now();
+    const stopwatch idle;
     const auto error = store_.commit(std::move(changes), store::durability::synced);
-    sync_time_ = (sync_time_ * 7 + (std::chrono::steady_clock::now() - begun)) / 8;
+    disk_time_ = (disk_time_ * 7 + idle.time()) / 8;
     if (!error)
         return ring_.push(fresh);
     last_ = before;
@@ -156,7 +174,7 @@ bool writer::decide(waiting& one, store::batch& changes)
     return true;
 }
 
-void writer::add(const waiting& one, store::batch& changes)
+void writer::add(waiting& one, store::batch& changes)
 {
     const auto& entry = *one.entry;
     const auto key = store::key_of(entry.at.value);
@@ -164,9 +182,9 @@ void writer::add(const waiting& one, store::batch& changes)
     changes.put(store::family::entry, key,
                 store::entry_value(entry.message, {one.control_id, one.type, content, entry.refused}));
     if (!one.control_id_key.empty())
-        changes.put(store::family::index, one.control_id_key + key, {});
+        changes.put(store::family::index, one.control_id_key += key, {});
     if (!one.type_key.empty())
-        changes.put(store::family::index, one.type_key + key, {});
+        changes.put(store::family::index, one.type_key += key, {});
     const auto time = now();
     if (const auto second = time.time_since_epoch() / std::chrono::seconds(1); second > last_second_) {
         changes.put(store::family::index, second_key(time), key);

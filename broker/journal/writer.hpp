@@ -36,7 +36,7 @@ private:
     group gather();
     void write(group& of);
     bool decide(waiting& one, store::batch& changes);
-    void add(const waiting& one, store::batch& changes);
+    void add(waiting& one, store::batch& changes);
 
     store::store& store_;
     ring& ring_;
@@ -45,8 +45,8 @@ private:
     offset last_;
     std::int64_t last_second_ = 0;
 
-    // How long a sync takes, and how many sessions the last one woke: see `gather`.
-    std::chrono::nanoseconds sync_time_{};
+    // How long a sync waits for the disk, and how many sessions the last one woke: see `gather`.
+    std::chrono::nanoseconds disk_time_{};
     std::size_t woken_ = 0;
 
     std::mutex mutex_;

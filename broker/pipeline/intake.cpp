@@ -62,14 +62,14 @@ journal::submission make_submission(const settings::listener& listener, const mo
                                     model::issues found)
 {
     journal::submission made;
-    made.refused = model::has_error(found);
+    made.entry->message = std::move(message);
+    made.entry->refused = model::has_error(found);
     made.control_id = envelope.control_id;
     made.type = envelope.type + '^' + envelope.trigger;
     made.found = std::move(found);
     made.answer_duplicates = listener.answer_duplicates;
     made.duplicate_window = listener.duplicate_window;
-    made.answered_later = listener.ack_processed && !made.refused;
-    made.message = std::move(message);
+    made.answered_later = listener.ack_processed && !made.entry->refused;
     return made;
 }
 
@@ -201,8 +201,9 @@ asio::awaitable<reply> intake::take(std::shared_ptr<const ways>, const way& from
     if (envelope.readable)
         check_accepted(from.listener, envelope, found);
 
-    const model::received sent = message;  // the journal takes the message, and the answer is made of it
     auto submission = make_submission(from.listener, envelope, std::move(message), found);
+    const std::shared_ptr<const model::entry> entry = submission.entry;  // the answer is made of it
+    const auto& sent = entry->message;
     const auto receipt = co_await parts_.journal.append(std::move(submission));
     if (!receipt) {
         row.last_error.set("a message could not be stored: " + receipt.error().message());

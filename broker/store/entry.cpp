@@ -51,7 +51,7 @@ std::optional<parsed> read_value(std::string_view value)
 
 std::string entry_value(const model::received& message, const entry_head& head)
 {
-    packer to;
+    packer to(message.bytes.size() + 256);
     to.number(form)
         .number(head.refused)
         .number(static_cast<std::uint64_t>(message.at.time_since_epoch().count()))

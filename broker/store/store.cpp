@@ -22,6 +22,7 @@ namespace tieline::store {
 namespace {
 
 constexpr std::uint64_t format_version = 1;
+constexpr std::size_t most_kept = 1U << 20;  // bytes of a thread's batch that stay for the next
 
 /// What takes a value's CRC-32C off again.
 result<std::string_view> checked(const rocksdb::Slice& stored)
@@ -189,12 +190,15 @@ public:
     {
         if (failed())
             return errc::failed;
-        rocksdb::WriteBatch written(changes.bytes() + 16);
+        thread_local rocksdb::WriteBatch written;
+        written.Clear();
         for_each_change(changes.get().changes, [&](const change& one) { add(written, one); });
         changes = batch();
         rocksdb::WriteOptions options;
         options.sync = how == durability::synced;
         const auto status = database_->Write(options, &written);
+        if (written.GetDataSize() > most_kept)
+            written = rocksdb::WriteBatch();
         if (status.ok())
             return {};
         watch_->set(code_of(status));

@@ -15,14 +15,19 @@ constexpr std::string_view tls_opening = "\x16\x03";  // a handshake record, maj
 
 }  // namespace
 
+void append_frame(std::string& to, std::string_view message)
+{
+    to.reserve(to.size() + message.size() + 3);
+    to += start_block;
+    to += message;
+    to += end_block;
+    to += '\r';
+}
+
 std::string frame(std::string_view message)
 {
     std::string framed;
-    framed.reserve(message.size() + 3);
-    framed += start_block;
-    framed += message;
-    framed += end_block;
-    framed += '\r';
+    append_frame(framed, message);
     return framed;
 }
 

@@ -15,6 +15,7 @@ inline constexpr char end_block = '\x1C';
 
 /// The message as a frame (MLLP release 1 §2.1): start block, message, end block, carriage return.
 std::string frame(std::string_view message);
+void append_frame(std::string& to, std::string_view message);
 
 /// Finds the frames in a stream of bytes. No socket, no clock: fed with bytes, asked for messages. Each byte is looked at once.
 /// A frame ends with its end block; the carriage return after it is taken where it comes, and not waited for.

@@ -166,7 +166,7 @@ asio::awaitable<typename conversation<Stream>::next_step> conversation<Stream>::
     const auto before = clock::now();
     const auto said = co_await with_.intake.accept(std::move(received));
     if (!said.bytes.empty())
-        answers_ += frame(said.bytes);
+        append_frame(answers_, said.bytes);
     if (said.close || (said.what == reply::kind::unavailable && said.bytes.empty()))
         co_return next_step::close;
     if (clock::now() - before < quick && answers_.size() < most_gathered)
@@ -192,7 +192,7 @@ asio::awaitable<typename conversation<Stream>::next_step> conversation<Stream>::
         issue.diagnostics = "the message is larger than this listener allows, " + std::to_string(with_.given.max_frame) + " bytes";
         const auto said = with_.intake.refuse(with_.given.from.name, framer_.head(), std::move(issue));
         if (!said.bytes.empty())
-            answers_ += frame(said.bytes);
+            append_frame(answers_, said.bytes);
     }
     co_return next_step::close;
 }

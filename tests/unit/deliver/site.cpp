@@ -171,7 +171,8 @@ std::uint64_t site::journal_message(const std::string& bytes)
     asio::io_context context;
     std::uint64_t at = 0;
     const auto append = [&]() -> asio::awaitable<void> {
-        journal::submission given{.message = {.bytes = bytes, .listener = "pas", .at = now()}};
+        journal::submission given;
+        given.entry->message = {.bytes = bytes, .listener = "pas", .at = now()};
         auto appending = to->append(std::move(given));
         const auto stored = co_await std::move(appending);
         at = stored ? stored->at.value : 0;

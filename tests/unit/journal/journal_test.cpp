@@ -44,7 +44,7 @@ struct opened {
 journal::submission message(std::string control_id, std::string bytes)
 {
     journal::submission made;
-    made.message = {.bytes = std::move(bytes), .listener = "pas", .peer = "127.0.0.1:1", .sender = "lab", .at = now()};
+    made.entry->message = {.bytes = std::move(bytes), .listener = "pas", .peer = "127.0.0.1:1", .sender = "lab", .at = now()};
     made.control_id = std::move(control_id);
     made.type = "ADT^A01";
     made.duplicate_window = 1h;
@@ -122,8 +122,8 @@ TEST_CASE("journal: a repeat stores nothing and gets the first's offset and time
 {
     opened at;
     auto first = message("1", "MSH|1");
-    first.message.at -= 5min;
-    const auto time = first.message.at;
+    first.entry->message.at -= 5min;
+    const auto time = first.entry->message.at;
     REQUIRE(stores(*at.journal, std::move(first)));
     const auto repeat = append(*at.journal, message("1", "MSH|1")).value();
     CHECK(repeat.what == receipt::kind::repeat);
@@ -171,10 +171,10 @@ TEST_CASE("journal: what is no repeat is stored: other sender, outside the windo
     opened at;
     REQUIRE(stores(*at.journal, message("1", "MSH|1")));
     auto other = message("1", "MSH|1");
-    other.message.sender = "pas";
+    other.entry->message.sender = "pas";
     CHECK(append(*at.journal, std::move(other)).value().what == receipt::kind::fresh);
     auto late = message("1", "MSH|1");
-    late.message.at += 2h;
+    late.entry->message.at += 2h;
     CHECK(append(*at.journal, std::move(late)).value().what == receipt::kind::fresh);
     auto accepted = message("1", "MSH|1");
     accepted.answer_duplicates = false;
@@ -188,7 +188,7 @@ TEST_CASE("journal: a refused message is kept with its reason and never repeated
 {
     opened at;
     auto refused = message("1", "MSH|1");
-    refused.refused = true;
+    refused.entry->refused = true;
     refused.found.push_back({.at = "MSH-9", .diagnostics = "type not accepted"});
     REQUIRE(append(*at.journal, std::move(refused)).value().at == offset{1});
     CHECK(journal::read(*at.store, {1}).value().refused);
@@ -201,17 +201,20 @@ TEST_CASE("journal: a refused message is kept with its reason and never repeated
 TEST_CASE("journal: a message answered later is pending until it is settled", "[journal][duplicates]")
 {
     opened at;
-    auto later = message("1", "MSH|1");
-    later.answered_later = true;
-    REQUIRE(stores(*at.journal, journal::submission(later)));
-    CHECK(append(*at.journal, journal::submission(later)).value().answer_pending);
+    const auto later = [] {
+        auto made = message("1", "MSH|1");
+        made.answered_later = true;
+        return made;
+    };
+    REQUIRE(stores(*at.journal, later()));
+    CHECK(append(*at.journal, later()).value().answer_pending);
     const auto entry = journal::read(*at.store, {1}).value();
     store::batch settled;
     SECTION("positively: repeats get it again")
     {
         journal::settle(settled, entry, "1", true);
         REQUIRE_FALSE(at.store->commit(std::move(settled), store::durability::buffered));
-        const auto repeat = append(*at.journal, journal::submission(later)).value();
+        const auto repeat = append(*at.journal, later()).value();
         CHECK(repeat.what == receipt::kind::repeat);
         CHECK(repeat.at == offset{1});
         CHECK_FALSE(repeat.answer_pending);
@@ -220,10 +223,10 @@ TEST_CASE("journal: a message answered later is pending until it is settled", "[
     {
         journal::settle(settled, entry, "1", false);
         REQUIRE_FALSE(at.store->commit(std::move(settled), store::durability::buffered));
-        const auto resent = append(*at.journal, journal::submission(later)).value();
+        const auto resent = append(*at.journal, later()).value();
         CHECK(resent.what == receipt::kind::fresh);
         CHECK(resent.at == offset{2});
-        CHECK(append(*at.journal, journal::submission(later)).value().answer_pending);
+        CHECK(append(*at.journal, later()).value().answer_pending);
     }
 }
 

@@ -113,8 +113,9 @@ offset desk::stored(const std::string& control_id, bool refused, const std::stri
     asio::io_context context;
     offset at;
     const auto append = [&]() -> asio::awaitable<void> {
-        journal::submission one{.message = {.bytes = bytes, .listener = "pas", .peer = "10.1.0.7:51234", .sender = "pas", .at = now()},
-                                .control_id = control_id, .type = "ADT^A01", .refused = refused, .duplicate_window = 1h};
+        journal::submission one{.control_id = control_id, .type = "ADT^A01", .duplicate_window = 1h};
+        one.entry->message = {.bytes = bytes, .listener = "pas", .peer = "10.1.0.7:51234", .sender = "pas", .at = now()};
+        one.entry->refused = refused;
         if (refused)
             one.found.push_back({.diagnostics = "its type is not accepted"});
         auto appending = to->append(std::move(one));
