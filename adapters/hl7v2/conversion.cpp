@@ -203,21 +203,20 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
         return;
     switch (one.what) {
     case row::action::tell:
-        return tell(one.level, "value", 207, find(over, one.from).at, std::string(one.pieces.front().literal));
+        return tell(one.level, "value", 207, origin_of(over, one.from), std::string(one.pieces.front().literal));
     case row::action::clear: return remove_child(root, one.target.front().element);
     case row::action::call: return run_call(one, over, root, chained);
     case row::action::compose:
         if (one.constant) {
             fill_constant(target(one, over, root, chained), one.pieces.front().literal, one);
         } else if (const auto text = compose(one, over); !text.empty()) {
-            fill(target(one, over, root, chained), text, one, over, find(over, one.from).at);
+            fill(target(one, over, root, chained), text, one, over, origin_of(over, one.from));
         }
         return;
     case row::action::copy: {
-        const auto from = find(over, one.argument);
-        if (const auto text = leaf(from); !text.empty()) {
+        if (const auto text = leaf(find(over, one.argument)); !text.empty()) {
             if (!one.table_of_caller || (over.codes && over.codes->find(text)))
-                fill(target(one, over, root, chained), text, one, over, from.at);
+                fill(target(one, over, root, chained), text, one, over, origin_of(over, one.argument));
         }
     }
     }
@@ -253,7 +252,7 @@ void conversion::run_call(const row& one, frame& over, node* root, locals* chain
         }
     }
     parts[count++] = text.substr(start);
-    frame below{.segment = over.segment, .group = over.group, .is_segment = false, .parts = {parts.data(), count}, .whole = given};
+    frame below{.segment = over.segment, .group = over.group, .is_segment = false, .parts = {parts.data(), count}, .whole = given, .whole_at = origin_of(over, one.argument)};
     below.codes = one.table_of_caller ? over.codes : one.codes;
     node* const at = target(one, over, root, chained);
     if (one.call->chain.empty())

@@ -34,8 +34,8 @@ private:
     // A text of the message and how deep it is cut: 0 a field, 1 a repetition, 2 a component, 3 a subcomponent.
     struct value {
         std::string_view text{};
-        int level = 0;
-        origin at{};
+        std::uint8_t level = 0;
+        std::uint8_t has = 0;  // of the segment's `contents`
     };
     // What a map runs over: a segment with its fields, or a value with its components or subcomponents.
     struct frame {
@@ -44,6 +44,7 @@ private:
         bool is_segment = true;
         std::span<const std::string_view> parts{};
         value whole{};
+        origin whole_at{};
         const table* codes = nullptr;
         std::uint16_t field = 0;       // the row's, and its repetition at hand
         std::uint16_t repetition = 0;
@@ -70,11 +71,13 @@ private:
     resource* make(const fhir::type& type, std::uint32_t segment);
 
     value find(const frame& over, const source& from) const;
+    value find_other(const frame& over, const source& from) const;
     value below(value of, const source& from) const;
-    std::string_view cut(std::uint32_t segment, std::string_view text, std::uint8_t by, unsigned nth) const;
-    std::string_view plain(std::uint32_t segment, std::string_view text);
+    value part(const frame& over, std::size_t index) const;
+    origin origin_of(const frame& over, const source& from) const;
+    std::string_view plain(const value& of);
     bool is_valued(std::string_view text) const;
-    std::string_view leaf(const value& of);
+    std::string_view leaf(value of);
     bool test(std::int32_t index, frame& over);
     bool test_comparison(const condition& one, frame& over);
     std::string_view compose(const row& one, frame& over);

@@ -36,6 +36,9 @@ const known_steps& known()
     return steps;
 }
 
+// The nth part of a text that is not divided.
+std::string_view only_part(std::string_view text, unsigned nth) { return nth == 1 ? text : std::string_view(); }
+
 bool compare(std::size_t left, condition::compare how, std::size_t right)
 {
     switch (how) {
@@ -70,98 +73,112 @@ std::string_view what_is_expected(fhir::primitive kind)
 bool conversion::is_valued(std::string_view text) const
 {
     const auto& marks = message_->marks();
+    const auto separates = [&](char c) { return c == marks.component || c == marks.subcomponent || c == marks.repetition; };
     if (text.empty() || text == "\"\"")
         return false;
-    return std::any_of(text.begin(), text.end(), [&](char c) { return c != marks.component && c != marks.subcomponent && c != marks.repetition; });
+    return !separates(text.front()) || !std::all_of(text.begin(), text.end(), separates);
 }
 
-conversion::value conversion::find(const frame& over, const source& from) const
-{
-    if (!from.own) {
-        const auto segment = layout_.nearest(over.segment, from.segment);
-        if (segment >= message_->segments().size())
-            return {};
-        const auto& other = message_->segments()[segment];
-        value of{.text = other.name, .level = 3, .at = {.segment = segment}};
-        if (!from.field)
-            return of;
-        of.text = message_->field(other, from.field);
-        of.level = 0;
-        of.at.field = from.field;
-        of.at.repetition = std::max<std::uint16_t>(from.repetition, 1);
-        of.text = cut(segment, of.text, contents::repetitions, of.at.repetition);
-        of.level = 1;
-        return below(of, from);
-    }
-    if (!from.field)
-        return over.is_segment ? value{.text = message_->segments()[over.segment].name, .level = 3, .at = {.segment = over.segment}} : over.whole;
-    if (from.field > over.parts.size())
-        return {};
-    if (!over.is_segment) {
-        value of{.text = over.parts[from.field - 1U], .level = std::max(over.whole.level, 1) + 1, .at = over.whole.at};
-        (over.whole.level <= 1 ? of.at.component : of.at.subcomponent) = from.field;
-        if (from.component && of.level <= 3) {
-            of.text = cut(over.segment, of.text, contents::subcomponents, from.component);
-            of.at.subcomponent = from.component;
-            of.level = 3;
-        }
-        return of;
-    }
-    value of{.text = over.parts[from.field - 1U], .level = 1, .at = {.segment = over.segment, .field = from.field}};
-    of.at.repetition = from.repetition ? from.repetition : from.field == over.field ? over.repetition : std::uint16_t{1};
-    const bool is_separators = over.segment == 0 && from.field <= 2;
-    if (is_separators)
-        of.level = 3;
-    else if (from.field == over.field && !from.repetition)
-        of.text = over.at_hand;
-    else
-        of.text = cut(over.segment, of.text, contents::repetitions, of.at.repetition);
-    return below(of, from);
-}
-
-// The nth part of a text of a segment. A segment without the separator has one part everywhere.
-std::string_view conversion::cut(std::uint32_t segment, std::string_view text, std::uint8_t by, unsigned nth) const
-{
-    if (!(message_->segments()[segment].has & by))
-        return nth == 1 ? text : std::string_view();
-    const auto& marks = message_->marks();
-    return part_of(text, by == contents::components ? marks.component : by == contents::repetitions ? marks.repetition : marks.subcomponent, nth);
-}
-
-// A text of a segment with its escapes carried out.
-std::string_view conversion::plain(std::uint32_t segment, std::string_view text)
-{
-    return message_->segments()[segment].has & contents::escapes ? unescape(text, message_->marks(), memory_) : text;
-}
-
+// Cuts at components and subcomponents as a source says. A segment without a separator is not searched for it.
 conversion::value conversion::below(value of, const source& from) const
 {
     if (from.component) {
-        of.text = cut(of.at.segment, of.text, contents::components, from.component);
-        of.at.component = from.component;
+        of.text = of.has & contents::components ? part_of(of.text, message_->marks().component, from.component) : only_part(of.text, from.component);
         of.level = 2;
     }
     if (from.subcomponent) {
-        of.text = cut(of.at.segment, of.text, contents::subcomponents, from.subcomponent);
-        of.at.subcomponent = from.subcomponent;
+        of.text = of.has & contents::subcomponents ? part_of(of.text, message_->marks().subcomponent, from.subcomponent)
+                                                   : only_part(of.text, from.subcomponent);
         of.level = 3;
     }
     return of;
 }
 
-std::string_view conversion::leaf(const value& of)
+// A component or subcomponent of the value that a data type map runs over.
+conversion::value conversion::part(const frame& over, std::size_t index) const
 {
-    auto text = of.text;
-    if (text.empty())
+    return {.text = over.parts[index], .level = static_cast<std::uint8_t>(over.whole.level <= 1 ? 2 : over.whole.level + 1), .has = over.whole.has};
+}
+
+conversion::value conversion::find(const frame& over, const source& from) const
+{
+    if (!from.own)
+        return find_other(over, from);
+    if (!from.field)
+        return over.is_segment ? value{.text = message_->segments()[over.segment].name, .level = 3} : over.whole;
+    if (from.field > over.parts.size())
         return {};
-    if (of.level <= 1)
-        text = cut(of.at.segment, text, contents::components, 1);
-    if (of.level <= 2)
-        text = cut(of.at.segment, text, contents::subcomponents, 1);
-    text = trim(text);
-    if (text.empty() || text == "\"\"")
+    if (!over.is_segment) {
+        auto of = part(over, from.field - 1U);
+        return from.component && of.level <= 3 ? below(of, {.subcomponent = from.component}) : of;
+    }
+    value of{.text = over.parts[from.field - 1U], .level = 1, .has = message_->segments()[over.segment].has};
+    if (over.segment == 0 && from.field <= 2)
+        of.level = 3;  // the separators themselves
+    else if (from.field == over.field && !from.repetition)
+        of.text = over.at_hand;
+    else if (of.has & contents::repetitions)
+        of.text = part_of(of.text, message_->marks().repetition, std::max<unsigned>(from.repetition, 1));
+    else
+        of.text = only_part(of.text, std::max<unsigned>(from.repetition, 1));
+    return below(of, from);
+}
+
+conversion::value conversion::find_other(const frame& over, const source& from) const
+{
+    const auto segment = layout_.nearest(over.segment, from.segment);
+    if (segment >= message_->segments().size())
         return {};
-    return trim(plain(of.at.segment, text));
+    const auto& other = message_->segments()[segment];
+    if (!from.field)
+        return {.text = other.name, .level = 3};
+    const auto field = part_of(message_->field(other, from.field), message_->marks().repetition, std::max<unsigned>(from.repetition, 1));
+    return below({.text = field, .level = 1, .has = other.has}, from);
+}
+
+// Where the text stands that `find` gives. Only what fills an element asks for it.
+origin conversion::origin_of(const frame& over, const source& from) const
+{
+    if (!from.own) {
+        const auto segment = layout_.nearest(over.segment, from.segment);
+        if (segment >= message_->segments().size())
+            return {};
+        origin at{.segment = segment};
+        if (from.field)
+            at = {segment, from.field, std::max<std::uint16_t>(from.repetition, 1), from.component, from.subcomponent};
+        return at;
+    }
+    if (!from.field)
+        return over.is_segment ? origin{.segment = over.segment} : over.whole_at;
+    if (from.field > over.parts.size())
+        return {};
+    if (!over.is_segment) {
+        auto at = over.whole_at;
+        (over.whole.level <= 1 ? at.component : at.subcomponent) = from.field;
+        if (from.component && over.whole.level <= 2)
+            at.subcomponent = from.component;
+        return at;
+    }
+    const auto repetition = from.repetition ? from.repetition : from.field == over.field ? over.repetition : std::uint16_t{1};
+    return {over.segment, from.field, repetition, from.component, from.subcomponent};
+}
+
+// A text with its escapes carried out.
+std::string_view conversion::plain(const value& of)
+{
+    return of.has & contents::escapes ? unescape(of.text, message_->marks(), memory_) : of.text;
+}
+
+std::string_view conversion::leaf(value of)
+{
+    if (of.level <= 1 && of.has & contents::components)
+        of.text = part_of(of.text, message_->marks().component, 1);
+    if (of.level <= 2 && of.has & contents::subcomponents)
+        of.text = part_of(of.text, message_->marks().subcomponent, 1);
+    of.text = trim(of.text);
+    if (of.text.empty() || of.text == "\"\"")
+        return {};
+    return of.has & contents::escapes ? trim(plain(of)) : of.text;
 }
 
 bool conversion::test(std::int32_t index, frame& over)
@@ -177,7 +194,7 @@ bool conversion::test(std::int32_t index, frame& over)
         if (!over.codes || over.parts.empty())
             return false;
         if (!over.is_mapped) {
-            const auto code = leaf({.text = over.parts.front(), .level = std::max(over.whole.level, 1) + 1, .at = over.whole.at});
+            const auto code = leaf(part(over, 0));
             over.is_mapped = !code.empty() && over.codes->find(code);
         }
         return *over.is_mapped;
@@ -258,7 +275,7 @@ void conversion::append(const piece& one, frame& over, std::string& to)
     case piece::kind::whole: {
         const auto from = find(over, one.from);
         if (is_valued(from.text))
-            to += plain(from.at.segment, from.text);
+            to += plain(from);
         return;
     }
     case piece::kind::encoded: {
@@ -272,7 +289,7 @@ void conversion::append(const piece& one, frame& over, std::string& to)
     case piece::kind::part: to += trim(part_of(leaf(find(over, one.from)), ',', one.number)); return;
     case piece::kind::points:
     case piece::kind::width: {
-        const auto at = find(over, one.from).at;
+        const auto at = origin_of(over, one.from);
         const auto field = message_->field(message_->segments()[at.segment], at.field);
         to += one.what == piece::kind::width ? std::to_string(sampled_width(field, marks)) : sampled_points(field, marks);
         return;
@@ -282,7 +299,7 @@ void conversion::append(const piece& one, frame& over, std::string& to)
         for (bool more = is_valued(rest), first = true; more; first = false) {
             const auto end = marks.repetition ? rest.find(marks.repetition) : std::string_view::npos;
             to += first ? "" : "\n";
-            to += plain(over.segment, rest.substr(0, end));
+            to += plain({.text = rest.substr(0, end), .has = message_->segments()[over.segment].has});
             more = end != std::string_view::npos;
             rest.remove_prefix(more ? end + 1 : 0);
         }
