@@ -99,12 +99,13 @@ std::uint32_t compiler::note(const map_row& from)
 void compiler::compile_map(const map_definition& from, map& into)
 {
     const map_scope scope{.own = own_name(from.name), .of_segment = into.of_segment, .segment_names = &to_.names_,
-                          .conditions = &to_.conditions_, .tables = &tables_};
+                          .conditions = &to_.conditions_, .first_condition = to_.conditions_.size(), .tables = &tables_};
     if (into.of_segment)
         into.about = to_.names_.add(scope.own);
     into.rows.resize(from.rows.size());
     for (std::size_t i = 0; i < from.rows.size(); i++)
         compile_row(from.rows[i], scope, into, into.rows[i]);
+    into.conditions = static_cast<std::uint16_t>(to_.conditions_.size() - scope.first_condition);
     sort_rows(into);
 }
 

@@ -31,7 +31,7 @@ void compiler::compile_message_row(const map_row& from, std::uint16_t node, mess
 {
     message_row made{.number = note(from)};
     const auto segment = in.to.layout.nodes()[node].text;
-    const map_scope scope{.own = segment, .segment_names = &to_.names_, .conditions = &to_.conditions_, .tables = &tables_};
+    const map_scope scope{.own = segment, .segment_names = &to_.names_, .conditions = &to_.conditions_, .first_condition = to_.conditions_.size(), .tables = &tables_};
     made.condition = compile_condition(from, scope);
     std::string_view path;
     if (!split_variable(from.target, node, from.at, in, made.into, path))

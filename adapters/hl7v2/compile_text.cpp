@@ -94,10 +94,26 @@ private:
         return std::nullopt;
     }
 
+    // The same condition is one, so that its result can be remembered.
     index add(condition made)
     {
-        scope_.conditions->push_back(std::move(made));
-        return static_cast<std::int32_t>(scope_.conditions->size() - 1);
+        auto& all = *scope_.conditions;
+        made.fields = fields_of(made.from) | fields_of(made.other);
+        for (const auto part : {made.left, made.right})
+            made.fields |= part < 0 ? 0 : all[static_cast<std::size_t>(part)].fields;
+        for (auto i = scope_.first_condition; i < all.size(); i++) {
+            made.place = all[i].place;
+            if (all[i] == made)
+                return static_cast<std::int32_t>(i);
+        }
+        made.place = static_cast<std::uint16_t>(all.size() - scope_.first_condition);
+        all.push_back(std::move(made));
+        return static_cast<std::int32_t>(all.size() - 1);
+    }
+
+    std::uint64_t fields_of(const source& from) const
+    {
+        return scope_.of_segment && from.own && from.field ? std::uint64_t{1} << from.field % 64 : 0;
     }
 
     index read_either()

@@ -15,6 +15,7 @@ struct map_scope {
     bool of_segment = true;
     names* segment_names = nullptr;
     std::vector<condition>* conditions = nullptr;
+    std::size_t first_condition = 0;  ///< the first one of this map
     const std::map<std::string_view, const table*>* tables = nullptr;
 };
 

@@ -160,6 +160,9 @@ node* conversion::walk(node* root, std::span<const step> steps, const frame& ove
 
 void conversion::run_map(const map& which, frame& over, node* root, locals* chained)
 {
+    over.by = &which;
+    over.answers = answers_.size();
+    answers_.resize(over.answers + which.conditions);
     const auto& first = which.first_of_field;
     const auto run = [&](std::size_t field) {
         over.field = static_cast<std::uint16_t>(field);
@@ -172,6 +175,7 @@ void conversion::run_map(const map& which, frame& over, node* root, locals* chai
         if (!over.parts[field - 1].empty() && first[field] < first[field + 1])
             run(field);
     }
+    answers_.resize(over.answers);
 }
 
 void conversion::run_row(const row& one, frame& over, node* root, locals* chained)

@@ -5,7 +5,6 @@
 #include "adapters/hl7v2/zone.hpp"
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -49,8 +48,10 @@ private:
         std::uint16_t field = 0;       // the row's, and its repetition at hand
         std::uint16_t repetition = 0;
         std::string_view at_hand{};    // that repetition
-        std::optional<bool> is_mapped{};  // whether `codes` has the first part, once that was asked
+        const map* by = nullptr;       // the map that runs; null: none yet
+        std::size_t answers = 0;       // where the answers to its conditions start
     };
+    enum class answer : std::uint8_t { unknown, no, yes };
     struct instance {
         std::uint32_t of = 0xffffffff;
         resource* what = nullptr;
@@ -79,6 +80,7 @@ private:
     bool is_valued(std::string_view text) const;
     std::string_view leaf(value of);
     bool test(std::int32_t index, frame& over);
+    bool evaluate(const condition& one, frame& over);
     bool test_comparison(const condition& one, frame& over);
     std::string_view compose(const row& one, frame& over);
     void append(const piece& one, frame& over, std::string& to);
@@ -108,6 +110,7 @@ private:
     std::vector<resource*> entries_{};
     resource* bundle_ = nullptr;
     std::string composed_{};
+    std::vector<answer> answers_{};  // of the maps that are running
 };
 
 /// Gives every resource its id (design, section 3, "Ids") and makes one of those that are the same; `sender` and `control_id` name

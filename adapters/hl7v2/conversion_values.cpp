@@ -181,9 +181,21 @@ std::string_view conversion::leaf(value of)
     return of.has & contents::escapes ? trim(plain(of)) : of.text;
 }
 
+// Rows of a map ask the same again and again: an answer is remembered, unless it depends on the repetition at hand.
 bool conversion::test(std::int32_t index, frame& over)
 {
     const auto& one = maps_->at(index);
+    const bool depends = over.is_segment && one.fields >> over.field % 64 & 1;
+    if (!over.by || (depends && message_->segments()[over.segment].has & contents::repetitions))
+        return evaluate(one, over);
+    auto& known = answers_[over.answers + one.place];
+    if (known == answer::unknown)
+        known = evaluate(one, over) ? answer::yes : answer::no;
+    return known == answer::yes;
+}
+
+bool conversion::evaluate(const condition& one, frame& over)
+{
     switch (one.what) {
     case condition::kind::both: return test(one.left, over) && test(one.right, over);
     case condition::kind::either: return test(one.left, over) || test(one.right, over);
@@ -193,11 +205,8 @@ bool conversion::test(std::int32_t index, frame& over)
     case condition::kind::mapped: {
         if (!over.codes || over.parts.empty())
             return false;
-        if (!over.is_mapped) {
-            const auto code = leaf(part(over, 0));
-            over.is_mapped = !code.empty() && over.codes->find(code);
-        }
-        return *over.is_mapped;
+        const auto code = leaf(part(over, 0));
+        return !code.empty() && over.codes->find(code);
     }
     default: return test_comparison(one, over);
     }

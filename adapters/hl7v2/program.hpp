@@ -20,6 +20,7 @@ struct source {
     std::uint16_t repetition = 0;   ///< 0: the one at hand, else the first
     std::uint16_t component = 0;    ///< below `field`; 0: all of it
     std::uint16_t subcomponent = 0;
+    friend bool operator==(const source&, const source&) = default;
 };
 
 /// A piece of a text that a row puts together.
@@ -47,6 +48,9 @@ struct condition {
     const table* codes = nullptr;
     source other{};                       ///< same: the place with the same text
     std::int32_t left = -1, right = -1;   ///< in the program's list of conditions
+    std::uint16_t place = 0;              ///< among those of its map, from 0
+    std::uint64_t fields = 0;             ///< that a segment map's condition asks, a bit each: field modulo 64
+    friend bool operator==(const condition&, const condition&) = default;
 };
 
 /// One step of the path to the element that a row fills.
@@ -112,6 +116,7 @@ struct map {
     std::vector<std::uint16_t> first_of_field{};   ///< where the rows of a field start, one more at the end
     std::vector<std::string_view> chain{};         ///< the labels of its resources, innermost first
     std::vector<step> chain_link{};                ///< from each to the next that is there
+    std::uint16_t conditions = 0;                  ///< how many different ones its rows have, parts of conditions counted
 };
 
 /// A resource that a message map names, `Observation[2]`: it lives as long as the innermost group that holds all rows naming it.
