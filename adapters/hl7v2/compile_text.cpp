@@ -155,9 +155,9 @@ private:
 
     index read_function()
     {
-        static constexpr std::array<std::pair<std::string_view, condition::kind>, 4> functions = {{
+        static constexpr std::array<std::pair<std::string_view, condition::kind>, 5> functions = {{
             {"count", condition::kind::count}, {"length", condition::kind::length}, {"number", condition::kind::number},
-            {"nhs_number", condition::kind::nhs_number}}};
+            {"date", condition::kind::date}, {"nhs_number", condition::kind::nhs_number}}};
         for (const auto& [name, kind] : functions) {
             if (!tokens_.take(name))
                 continue;

@@ -226,6 +226,7 @@ bool conversion::test_comparison(const condition& one, frame& over)
     switch (one.what) {
     case condition::kind::length: return compare(text.size(), one.with, one.number);
     case condition::kind::number: return is_number(text);
+    case condition::kind::date: return !to_primitive(fhir::primitive::date_time, text, zone_, memory_).empty();
     case condition::kind::like: return is_like(text, one.values.front());
     case condition::kind::in_table: return !text.empty() && one.codes->find(text);
     case condition::kind::nhs_number: {

@@ -38,7 +38,7 @@ struct table;
 
 /// A condition, a node of its tree.
 struct condition {
-    enum class kind { valued, equals, one_of, like, in_table, same, both, either, negated, count, length, number, nhs_number, mapped };
+    enum class kind { valued, equals, one_of, like, in_table, same, both, either, negated, count, length, number, date, nhs_number, mapped };
     enum class compare { equal, less, less_equal, greater, greater_equal };
     kind what = kind::valued;
     compare with = compare::equal;

@@ -197,6 +197,11 @@ TEST_CASE("hl7v2 types: a practitioner in a role, and one named with date and pl
     CHECK(dated.at("Practitioner", "/name/0/family") == "SINGH");
     REQUIRE(dated.all("Location").size() == 4);
     CHECK(dated.all("PractitionerRole")[0]->FindMember("location")->value.Size() == 1);
+    const auto flat = given("$ : NDL[PractitionerRole]", "C1^SINGH^PRIYA^^^DR", "PractitionerRole");
+    CHECK(flat.at("Practitioner", "/name/0/family") == "SINGH");
+    CHECK(flat.at("Practitioner", "/name/0/given/0") == "PRIYA");
+    CHECK(flat.all("Location").empty());
+    CHECK(flat.made.found.empty());
 }
 
 TEST_CASE("hl7v2 types: a code that is a number becomes an identifier for each of its codings", "[hl7v2][types]")
@@ -229,4 +234,10 @@ TEST_CASE("hl7v2 types: what is said of a place is said of the innermost", "[hl7
     CHECK(described("W7^B2^3^RYJ^^^^^By the window^P1^LAB") == "3 P1");
     CHECK(described("W7^^^RYJ^^^^^By the window^P1^LAB") == "W7 P1");
     CHECK(described("^^^RYJ^^^^^By the window^P1^LAB") == "RYJ P1");
+}
+
+TEST_CASE("hl7v2 types: a facility is the site that a place names", "[hl7v2][types]")
+{
+    const converted made(header("ADT^A01^ADT_A01") + "EVN|A01|20260110091500|||||RYJ\r" + patient + "PV1|1|I|W7^^^RYJ\r");
+    REQUIRE(made.all("Location").size() == 2);
 }

@@ -37,6 +37,13 @@ TEST_CASE("hl7v2 maps: a condition compares with a pattern, # for digits", "[hl7
         CHECK(under(rows, other).at("Patient", "/active").empty());
 }
 
+TEST_CASE("hl7v2 maps: a condition asks whether a text is a date", "[hl7v2][maps]")
+{
+    const std::string rows = "segment PID[Patient]\nPID-3 -> active = \"true\" if date(PID-3.2)\n";
+    CHECK(under(rows, "1^202601").at("Patient", "/active") == "true");
+    CHECK(under(rows, "1^SINGH").at("Patient", "/active").empty());
+}
+
 TEST_CASE("hl7v2 maps: a data type map adds an item beside its own, where there is room", "[hl7v2][maps]")
 {
     const std::string rows = "datatype CX[Identifier]\nCX.2 -> $[other].value\n";
