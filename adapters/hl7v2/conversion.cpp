@@ -212,6 +212,8 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
     case row::action::call: return run_call(one, over, root, chained);
     case row::action::compose:
         if (one.constant) {
+            if (over.is_segment && one.field && !is_valued(over.at_hand))
+                return;  // "" says nothing of what the constant would go with
             fill_constant(target(one, over, root, chained), one.pieces.front().literal, one);
         } else if (const auto text = compose(one, over); !text.empty()) {
             fill(target(one, over, root, chained), text, one, over, origin_of(over, one.from));

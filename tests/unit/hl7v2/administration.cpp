@@ -203,3 +203,9 @@ TEST_CASE("hl7v2 administration: allergies of an A60 have who reported them and 
     CHECK(made.at("AllergyIntolerance", "/clinicalStatus/coding/0/code") == "inactive");
     CHECK(made.at("AllergyIntolerance", "/recorder/reference") == "urn:uuid:" + made.at("RelatedPerson", "/id"));
 }
+
+TEST_CASE("hl7v2 administration: a field that takes something away leaves nobody behind", "[hl7v2][administration]")
+{
+    const converted made(adt("A08", patient_of("4001") + "PV1|1|I|W1|||||\"\"\r"));
+    CHECK(made.at("Encounter", "/participant/0/type/0/text").empty());
+}
