@@ -222,7 +222,7 @@ void compiler::compile_target(const map_row& from, const map& owner, row& into)
     into.beside = path->beside;
     // Lines are all repetitions at once.
     const auto takes_all = [](const piece& one) { return one.what == piece::kind::lines || one.what == piece::kind::encoded; };
-    into.spreads = path->spreads && std::none_of(into.pieces.begin(), into.pieces.end(), takes_all);
+    into.spreads = path->spreads && !into.from.repetition && std::none_of(into.pieces.begin(), into.pieces.end(), takes_all);
     if (!from.map.empty())
         return compile_call(from, std::move(*path), into);
     check_copy(from, *path, into);

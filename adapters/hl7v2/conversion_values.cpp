@@ -363,9 +363,9 @@ void conversion::fill_constant(node* at, std::string_view text, const row& by)
 std::string_view conversion::translate(const table::entry& by, std::string_view code)
 {
     const auto star = by.to.find('*');
-    if (by.to == by.from)
+    if (by.is_pattern && by.to == by.from)
         return code;
-    if (star == std::string_view::npos || !by.from.ends_with('*'))
+    if (!by.is_pattern || star == std::string_view::npos || !by.from.ends_with('*'))
         return by.to;
     composed_ = by.to.substr(0, star);
     composed_ += code.substr(by.from.size() - 1);

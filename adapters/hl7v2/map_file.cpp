@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view row_form = "expected SOURCE -> TARGET [= VALUE] [: MAP] [@TABLE] [if CONDITION] [& PATH = TARGET] [; ROW IDS]";
 
+constexpr std::string_view in_any_case = "in any case";
+
 std::string_view take_word(std::string_view& text)
 {
     text = trim(text);
@@ -167,13 +169,17 @@ private:
     {
         const auto name = take_word(words);
         const auto semicolon = std::min(words.find(';'), words.size());
-        const auto system = trim(words.substr(0, semicolon));
+        auto system = trim(words.substr(0, semicolon));
+        const bool any_case = system.ends_with(in_any_case);
+        if (any_case)
+            system = trim(system.substr(0, system.size() - in_any_case.size()));
         if (name.empty() || name.starts_with(';') || system.find(' ') != std::string_view::npos)
-            return complain("expected a name after table, then the system of its codes and the guide's rows: table NAME [SYSTEM] [; ROW IDS]");
+            return complain("expected a name after table, then the system of its codes and the guide's rows: table NAME [SYSTEM] [in any case] [; ROW IDS]");
         map_ = nullptr;
         message_ = nullptr;
         table_ = &into_.tables[name];
         table_->name = name;
+        table_->any_case = table_->any_case || any_case;
         if (table_->system.empty())
             table_->system = system;
         table_head_ = {.at = at_, .system = system, .ids = semicolon < words.size() ? trim(words.substr(semicolon + 1)) : std::string_view()};

@@ -47,13 +47,14 @@ struct table_line {
     std::string_view display{};
     std::string_view system{};     ///< empty: the table's
     std::string_view ids{};        ///< the rows of the guide that it carries out; `*` stands for `from`
-    bool is_pattern = false;       ///< `from` has a `<n>` or ends with a `*`, and is not in quotes
+    bool is_pattern = false;       ///< `from` has a `#` or ends with a `*`, and is not in quotes
     bool removes = false;
 };
 
 struct table_definition {
     std::string_view name{};       ///< `AdministrativeSex`
     std::string_view system{};     ///< of the codes that lines make, unless they name another
+    bool any_case = false;         ///< whether a sender's code may be in other letters, small or capital
     std::vector<table_line> lines{};
 };
 

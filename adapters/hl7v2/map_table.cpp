@@ -49,7 +49,7 @@ bool read_table_line(std::string_view line, table_line& into)
     into.removes = read.skip("-");
     const bool quoted = read.is_quoted();
     into.from = into.to = read.take();
-    into.is_pattern = !quoted && (into.from.ends_with('*') || into.from.find("<n>") != std::string_view::npos);
+    into.is_pattern = !quoted && (into.from.ends_with('*') || into.from.find('#') != std::string_view::npos);
     if (into.from.empty() || into.from == "->")
         return false;
     if (read.skip("->"))

@@ -2,6 +2,7 @@
 
 #include "adapters/hl7v2/compile.hpp"
 #include "adapters/hl7v2/maps.hpp"
+#include "adapters/hl7v2/text.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -42,30 +43,15 @@ void read_embedded(bool of_uk, std::size_t layer, map_catalog& into, model::issu
     }
 }
 
-constexpr std::string_view any_number = "<n>";
-
-// Codes differ in their length, their first or their last characters.
+// Codes differ in their length, their first or their last characters; the bit that capital letters lack is always set.
 std::size_t hash_of(std::string_view code)
 {
     std::uint64_t first = 0, last = 0;
+    constexpr std::uint64_t small = 0x2020202020202020U;
     const auto size = std::min(code.size(), sizeof first);
     std::copy_n(code.data(), size, reinterpret_cast<char*>(&first));
     std::copy_n(code.data() + code.size() - size, size, reinterpret_cast<char*>(&last));
-    return static_cast<std::size_t>(((first ^ code.size()) * 0x9e3779b97f4a7c15U ^ last * 0xc2b2ae3d27d4eb4fU) >> 32);
-}
-
-bool fits(std::string_view pattern, std::string_view code)
-{
-    while (!pattern.empty() && pattern != "*") {
-        const bool number = pattern.starts_with(any_number);
-        const auto digits = std::min(code.find_first_not_of("0123456789"), code.size());
-        const auto taken = number ? digits : std::size_t{code.starts_with(pattern[0])};
-        if (!taken)
-            return false;
-        code.remove_prefix(taken);
-        pattern.remove_prefix(number ? any_number.size() : 1);
-    }
-    return pattern == "*" || code.empty();
+    return static_cast<std::size_t>((((first | small) ^ code.size()) * 0x9e3779b97f4a7c15U ^ (last | small) * 0xc2b2ae3d27d4eb4fU) >> 32);
 }
 
 }  // namespace
@@ -76,11 +62,12 @@ const table::entry* table::find(std::string_view code) const
         const auto place = places[at & (places.size() - 1)];
         if (!place)
             break;
-        if (exact[place - 1].from == code)
-            return &exact[place - 1];
+        const auto& one = exact[place - 1];
+        if (one.from == code || (any_case && compare_in_any_case(one.from, code) == 0))
+            return &one;
     }
     for (const auto& one : patterns) {
-        if (fits(one.from, code))
+        if (is_like(code, one.from))
             return &one;
     }
     return nullptr;

@@ -64,12 +64,14 @@ struct step {
     std::string_view url{};               ///< of an extension
 };
 
-/// The codes of a table. In a pattern `<n>` stands for digits and `*`, at its end, for anything.
+/// The codes of a table. Patterns are those of `is_like`.
 struct table {
     struct entry {
         std::string_view from{}, to{}, display{}, system{}, ids{};
+        bool is_pattern = false;
     };
     std::string_view name{};
+    bool any_case = false;                ///< capital and small letters are the same
     std::vector<entry> exact{};
     std::vector<std::uint32_t> places{};  ///< in `exact`, from 1, by a hash of the code; 0: none
     std::vector<entry> patterns{};        ///< the longest first

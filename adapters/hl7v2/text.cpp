@@ -171,15 +171,29 @@ std::string_view trim(std::string_view text)
     return text;
 }
 
+int compare_in_any_case(std::string_view left, std::string_view right)
+{
+    const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+    const auto size = std::min(left.size(), right.size());
+    for (std::size_t i = 0; i < size; i++) {
+        if (const int order = small(left[i]) - small(right[i]))
+            return order;
+    }
+    return left.size() == right.size() ? 0 : left.size() < right.size() ? -1 : 1;
+}
+
 bool is_like(std::string_view text, std::string_view pattern)
 {
+    const bool anything_follows = pattern.ends_with('*');
+    if (anything_follows)
+        pattern.remove_suffix(1);
     for (const char wanted : pattern) {
         const auto size = wanted == '#' ? std::min(text.find_first_not_of("0123456789"), text.size()) : std::size_t(text.starts_with(wanted));
         if (size == 0)
             return false;
         text.remove_prefix(size);
     }
-    return text.empty();
+    return anything_follows || text.empty();
 }
 
 bool is_ascii(std::string_view text)

@@ -17,7 +17,10 @@ std::string_view unescape(std::string_view text, const separators& marks, arena&
 /// Without blanks in front and behind.
 std::string_view trim(std::string_view text);
 
-/// Whether a text is as the pattern: `#` stands for one or more digits, all else for itself.
+/// Below, at or above 0, as the left text is before, at or after the right one, capital letters taken as small ones (ASCII).
+int compare_in_any_case(std::string_view left, std::string_view right);
+
+/// Whether a text is as the pattern: `#` stands for one or more digits, `*` at the end for anything, all else for itself.
 bool is_like(std::string_view text, std::string_view pattern);
 
 /// Whether all of it is ASCII, and whether all of it is UTF-8 (RFC 3629, no surrogates).

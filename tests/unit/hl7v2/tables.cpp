@@ -65,9 +65,9 @@ TEST_CASE("hl7v2 tables: a code stays as it is or becomes another, with display,
 
 TEST_CASE("hl7v2 tables: patterns stand for numbers and for what follows, the longest first, unless they are in quotes", "[hl7v2][tables]")
 {
-    const tables made({"table T\nQ<n>H\nQ1H -> hourly\nHL70* -> v2-0*\nHL7* -> v2-*\nQ<n>J<n>\n\"X*\" -> star\n"});
+    const tables made({"table T\nQ#H\nQ1H -> hourly\nHL70* -> v2-0*\nHL7* -> v2-*\nQ#J#\n\"X*\" -> star\n"});
     REQUIRE(made.found.empty());
-    CHECK(made.find("Q4H")->to == "Q<n>H");
+    CHECK(made.find("Q4H")->to == "Q#H");
     CHECK(made.find("Q12H"));
     CHECK(made.find("Q1H")->to == "hourly");
     CHECK(made.find("Q3J17"));
@@ -89,6 +89,18 @@ TEST_CASE("hl7v2 tables: the last layer that has a code decides, with a system o
     CHECK_FALSE(made.find("B"));
     CHECK(made.find("C")->system == "http://one");
     CHECK(made.find("D")->system == "http://one");
+}
+
+TEST_CASE("hl7v2 tables: a table may take capital and small letters for the same, over its layers too", "[hl7v2][tables]")
+{
+    const tables made({"table T in any case ; T|T|*|1\nen \"English\"\nEnglish -> en\ntable U\nen\n", "table T\nENGLISH -> en-GB\n"});
+    REQUIRE(made.found.empty());
+    CHECK(made.find("EN")->to == "en");
+    CHECK(made.find("En")->ids == "T|T|en|1");
+    CHECK(made.find("english")->to == "en-GB");
+    CHECK_FALSE(made.find("E"));
+    CHECK(made.find("en", "U"));
+    CHECK_FALSE(made.find("EN", "U"));
 }
 
 TEST_CASE("bad input: a line of a table that can't be read, and a code that is there twice, are told with the line", "[hl7v2][tables][bad-input]")

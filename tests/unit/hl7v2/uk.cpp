@@ -125,6 +125,26 @@ TEST_CASE("uk: code systems have the addresses that the NHS uses", "[hl7v2][uk]"
     CHECK(system("SCT") == "http://snomed.info/sct");
     CHECK(system("READ") == "http://read.info/readv2");
     CHECK(system("CTV3") == "http://read.info/ctv3");
+    CHECK(system("Dm+D") == "https://dmd.nhs.uk");
+}
+
+TEST_CASE("uk: a patient on a waiting list has an encounter that is planned", "[hl7v2][uk]")
+{
+    const converted made(header("ADT^A31") + patient + segment("PV1", {{2, "W"}}));
+    CHECK(made.at("Encounter", "/class/code") == "PRENC");
+    CHECK(made.at("Encounter", "/status") == "planned");
+}
+
+TEST_CASE("uk: a field that repeats has no second ethnic category", "[hl7v2][uk]")
+{
+    const converted made(person({{22, "A~B"}}));
+    CHECK(converted::text(*made.all("Patient")[0], "/extension/1/url").empty());
+}
+
+TEST_CASE("uk: languages of two letters and of three are the same ones", "[hl7v2][uk]")
+{
+    for (const std::string code : {"cy", "cym", "wel"})
+        CHECK(converted(person({{15, code}})).at("Patient", "/communication/0/language/coding/0/code") == "cy");
 }
 
 TEST_CASE("hl7v2 uk: the practice is general practitioner and managing organisation", "[hl7v2][uk]")
