@@ -40,7 +40,10 @@ struct conversion::locals {
     }
 };
 
-conversion::conversion(std::shared_ptr<const program> maps, time_zone zone) : maps_(std::move(maps)), zone_(std::move(zone)) {}
+conversion::conversion(std::shared_ptr<const program> maps, time_zone zone)
+    : maps_(std::move(maps)), zone_(std::move(zone)), profiles_(*maps_)
+{
+}
 
 void conversion::run(const message& from, std::string_view original, model::issues& found)
 {
@@ -304,8 +307,10 @@ void conversion::finish(const message_map& on)
              "the message control id is missing; the resources' ids are made of the message itself");
     identify(resources_, sender, control_id.empty() ? hex(sha256(original_)) : std::string(control_id));
     for (auto* one : resources_) {
-        if (!one->dropped && !one->same && one != bundle_)
-            entries_.push_back(one);
+        if (one->dropped || one->same || one == bundle_)
+            continue;
+        profiles_.claim(*one, memory_);
+        entries_.push_back(one);
     }
     const auto header_entry = std::find_if(entries_.begin(), entries_.end(), [](const resource* one) { return one->root.type->name == "MessageHeader"; });
     if (header_entry != entries_.end())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/hl7v2/profiles.hpp"
 #include "adapters/hl7v2/program.hpp"
 #include "adapters/hl7v2/tree.hpp"
 #include "adapters/hl7v2/zone.hpp"
@@ -99,6 +100,7 @@ private:
 
     std::shared_ptr<const program> maps_;
     time_zone zone_;
+    profiles profiles_;
     arena memory_{};
     layout layout_{};
     const message* message_ = nullptr;

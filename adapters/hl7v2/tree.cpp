@@ -239,6 +239,15 @@ node* reach(node* parent, const step& what, std::uint64_t key, arena& memory)
     return at;
 }
 
+void add_profile(node& root, std::string_view url, arena& memory)
+{
+    const auto [element, as] = root.type->find("meta");
+    node* meta = find_child(&root, element);
+    if (!meta)
+        append_child(&root, meta = make_node(element, as, memory));
+    add_text(meta, *meta->type, "profile", url, memory);
+}
+
 node* add_text(node* parent, const fhir::type& of, std::string_view name, std::string_view text, arena& memory)
 {
     const auto [element, as] = of.find(name);

@@ -70,6 +70,9 @@ void remove_child(node* parent, const fhir::element* element);
 /// A new child, or item, with a text that is ready.
 node* add_text(node* parent, const fhir::type& of, std::string_view name, std::string_view text, arena& memory);
 
+/// Adds a profile to a resource's meta.
+void add_profile(node& root, std::string_view url, arena& memory);
+
 /// Whether something of it comes from the message: constants and references to others alone say nothing. What references own must
 /// have been decided (`dropped`) before.
 bool says_something(const node* from);
