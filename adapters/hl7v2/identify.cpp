@@ -146,7 +146,7 @@ private:
             first.what = &one;
             return;
         }
-        if (merges) {
+        if (merges || (one.root.type->name == "RelatedPerson" && says_the_same(one, *first.what))) {
             one.same = first.what;
             move_missing(&one.root, &one.same->root);
             return;
@@ -158,6 +158,17 @@ private:
             set_id(one);
         } while (known_.of(one).what);
         known_.of(one).what = &one;
+    }
+
+    // Two relatives may have one name; but what says all the same is one.
+    bool says_the_same(resource& one, resource& other)
+    {
+        content_.clear();
+        write_resource(one, content_);
+        const std::string written(content_.view());
+        content_.clear();
+        write_resource(other, content_);
+        return content_.view() == written;
     }
 
     std::string_view sender_, control_id_;

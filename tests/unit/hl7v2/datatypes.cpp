@@ -241,3 +241,10 @@ TEST_CASE("hl7v2 types: a facility is the site that a place names", "[hl7v2][typ
     const converted made(header("ADT^A01^ADT_A01") + "EVN|A01|20260110091500|||||RYJ\r" + patient + "PV1|1|I|W7^^^RYJ\r");
     REQUIRE(made.all("Location").size() == 2);
 }
+
+TEST_CASE("hl7v2 types: an organisation that is only named is the one that a namespace names", "[hl7v2][types]")
+{
+    const converted made(header("ADT^A31^ADT_A05") + "PID|1||4001^^^RYJ^MR||DOE^JANE\rPD1|||RYJ\r");
+    CHECK(made.all("Organization").size() == 1);
+    CHECK(made.at("Organization", "/identifier/0/value") == "RYJ");
+}

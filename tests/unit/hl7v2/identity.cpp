@@ -97,3 +97,15 @@ TEST_CASE("hl7v2 identity: a stay without a visit number is known by its beginni
     CHECK(id(converted(stay("20260110080000")), "Encounter") != id(converted(again(stay("20260111080000"), "C2")), "Encounter"));
     CHECK(id(converted(stay("")), "Encounter") != id(converted(again(stay(""), "C2")), "Encounter"));
 }
+
+TEST_CASE("hl7v2 identity: a relative of whom all is said twice is one", "[hl7v2][identity]")
+{
+    const auto insured = [](const std::string& number, const std::string& name) {
+        return segment("IN1", {{1, number}, {2, "P" + number}, {3, "I" + number}, {16, name}, {17, "SPO"}});
+    };
+    const auto message = [&](const std::string& other) {
+        return admission("V1", insured("1", "O'NEILL^SEAN") + insured("2", other));
+    };
+    CHECK(converted(message("O'NEILL^SEAN")).all("RelatedPerson").size() == 1);
+    CHECK(converted(message("O'NEILL^SIOBHAN")).all("RelatedPerson").size() == 2);
+}
