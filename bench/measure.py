@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
+import convert  # noqa: E402
 from support.kafka import Kafka  # noqa: E402
 from support.scenarios import BUILD, SCRATCH  # noqa: E402
 from support.system import TIELINE, Broker, Program, free_ports, tieline  # noqa: E402
@@ -179,6 +180,7 @@ def verdicts(own, floor, whole, about, kafka):
     if kafka:
         bare, results, other = kafka
         yield "kafka_64_of_peer", results[64]["rate"] / other[64]["rate"], 20, True
+        yield convert.verdict(FOLDER / "peer", say)
         yield "ack_p99_16_of_peer_p50", whole[16]["p99_ms"] / other[16]["p50_ms"], 1, False
         say(f"kafka 64 is {results[64]['rate'] / bare['rate']:.2f} of the bare producer (aim: 0.6)")
 
