@@ -262,7 +262,6 @@ private:
 // `(DATE, AMOUNT)` or `(DATE, AMOUNT, UNIT)`.
 bool read_later(tokens& words, const map_scope& scope, piece& into)
 {
-    into.what = piece::kind::later;
     const auto date = words.take("(") ? read_source(words.take(), scope) : std::nullopt;
     const auto amount = date && words.take(",") ? read_source(words.take(), scope) : std::nullopt;
     if (!amount)
@@ -339,7 +338,9 @@ std::optional<std::vector<piece>> read_pieces(std::string_view text, const map_s
             pieces.push_back(made);
             continue;
         }
-        if (!in_function && words.take("later")) {
+        const bool earlier = !in_function && words.take("earlier");
+        if (earlier || (!in_function && words.take("later"))) {
+            made.what = earlier ? piece::kind::earlier : piece::kind::later;
             if (!read_later(words, scope, made)) {
                 expected = "expected a date, an amount and, if said, its unit: later(AIS-4, AIS-7, AIS-8)";
                 return std::nullopt;

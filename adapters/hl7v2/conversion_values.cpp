@@ -271,9 +271,11 @@ void conversion::append(const piece& one, frame& over, std::string& to)
     case piece::kind::literal: return;
     case piece::kind::value: to += leaf(find(over, one.from)); return;
     case piece::kind::original: to += base64(original_); return;
-    case piece::kind::later: {
+    case piece::kind::later:
+    case piece::kind::earlier: {
         const auto unit = one.has_unit ? leaf(find(over, one.unit)) : std::string_view();
-        to += later(leaf(find(over, one.from)), leaf(find(over, one.amount)), unit, memory_);
+        const auto amount = (one.what == piece::kind::earlier ? "-" : "") + std::string(leaf(find(over, one.amount)));
+        to += later(leaf(find(over, one.from)), amount, unit, memory_);
         return;
     }
     case piece::kind::digits:

@@ -25,12 +25,12 @@ struct source {
 
 /// A piece of a text that a row puts together.
 struct piece {
-    enum class kind { literal, value, whole, digits, lines, encoded, of_hex, times, part, points, width, original, later };
+    enum class kind { literal, value, whole, digits, lines, encoded, of_hex, times, part, points, width, original, later, earlier };
     kind what = kind::literal;
     std::string_view literal{};
     source from{};
     unsigned number = 0;            ///< of times and part
-    source amount{}, unit{};        ///< of `later`
+    source amount{}, unit{};        ///< of `later` and `earlier`
     bool has_unit = false;
 };
 
