@@ -31,7 +31,8 @@ model::patient_identifier read_identifier(std::string_view written, const messag
     model::patient_identifier made{.type = component(5), .authority = component(4), .value = component(1)};
     std::string digits = made.value;
     std::erase(digits, ' ');
-    if (is_called_nhs(made) && is_nhs_number(digits)) {
+    const bool is_live = trim(part_of(from.field(from.segments().front(), 11), marks.component, 1)) == "P";
+    if (is_called_nhs(made) && is_nhs_number(digits) && !(is_live && is_nhs_number_for_tests(digits))) {
         made.type = "NHS";
         made.value = digits;
     }

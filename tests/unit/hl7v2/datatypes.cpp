@@ -102,6 +102,9 @@ TEST_CASE("hl7v2 types: NHS numbers for tests are none in live mode", "[hl7v2][t
     CHECK(live('P').at("Patient", "/identifier/0/system").empty());
     CHECK(live('P').at("Patient", "/identifier/0/value") == "9999999999");
     CHECK(live('P').issue_at("PID-3.1"));
+    REQUIRE(live('P').made.patient.size() == 1);
+    CHECK(live('P').made.patient[0].type == "NH");
+    CHECK(live('T').made.patient[0].type == "NHS");
 }
 
 TEST_CASE("hl7v2 types: how far an NHS number was verified is said when the sender says it, and only then", "[hl7v2][types]")
