@@ -24,6 +24,7 @@ struct options {
     std::vector<std::string> overlay{};   ///< folders with the site's own mapping rows, later ones win
     mode acknowledgment = mode::automatic;
     bool always_reply = true;             ///< answer even where MSH-15 or MSH-16 asks for none
+    bool explain = false;                 ///< `normalise` also says what became of each value of the message
     std::string node = "tieline";         ///< for ids that name this Tieline
 };
 

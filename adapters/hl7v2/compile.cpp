@@ -92,7 +92,7 @@ const map* compiler::map_named(std::string_view name) const
 
 std::uint32_t compiler::note(const map_row& from)
 {
-    to_.notes_.push_back({.at = from.at, .ids = from.ids});
+    to_.notes_.push_back({.at = from.at, .ids = from.ids, .source = from.source, .target = from.target, .condition = from.condition});
     return static_cast<std::uint32_t>(to_.notes_.size() - 1);
 }
 

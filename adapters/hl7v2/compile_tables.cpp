@@ -80,7 +80,7 @@ void compiler::compile_code(const table_definition& of, const table_line& from, 
     const auto ids = write_ids(from, into.ids);
     auto& entries = from.is_pattern ? into.patterns : into.exact;
     entries.push_back({.from = from.from, .to = from.to, .display = from.display, .system = from.system.empty() ? of.system : from.system, .ids = ids,
-                       .is_pattern = from.is_pattern});
+                       .is_pattern = from.is_pattern, .number = static_cast<std::uint32_t>(to_.notes_.size())});
     to_.notes_.push_back({.at = from.at, .ids = ids});
 }
 

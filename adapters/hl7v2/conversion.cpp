@@ -58,6 +58,9 @@ void conversion::run(const message& from, std::string_view original, model::issu
     const auto& marks = from.marks();
     const auto type = part_of(from.field(from.segments().front(), 9), marks.repetition, 1);
     const auto* const on = maps_->message_for(part_of(type, marks.component, 1), event_of(from), part_of(type, marks.component, 3));
+    structure_ = on;
+    if (trace_)
+        trace_->clear();
     if (!on || !lay_out(*on))
         return;
     for (std::uint32_t segment = 0; segment < layout_.places().size(); segment++) {
@@ -115,8 +118,13 @@ resource* conversion::make(const fhir::type& type, std::uint32_t segment)
 void conversion::run_message_row(const message_map& on, const message_row& one, std::uint32_t segment)
 {
     frame over{.segment = segment, .parts = message_->fields(message_->segments()[segment])};
-    if (one.condition >= 0 && !test(one.condition, over))
+    if (trace_)
+        trace_->begin(one.number);
+    if (one.condition >= 0 && !test(one.condition, over)) {
+        if (trace_)
+            trace_->add_skip(nullptr, {.at = {.segment = segment}, .all = true});
         return;
+    }
     auto& variable = find_instance(on, one.into, segment);
     if (!variable.what) {
         variable.what = make(*on.variables[one.into].of, segment);
@@ -124,6 +132,8 @@ void conversion::run_message_row(const message_map& on, const message_row& one, 
             bundle_ = variable.what;
     }
     over.group = variable.of;
+    if (trace_)
+        trace_->enter(one.number, one.call, {.segment = segment});
     if (one.call) {
         if (one.call->about != layout_.places()[segment].name) {
             over.segment = 0;  // a map of MSH that stands beside another segment
@@ -131,6 +141,8 @@ void conversion::run_message_row(const message_map& on, const message_row& one, 
         }
         run_map(*one.call, over, walk(&variable.what->root, one.path, over));
     }
+    if (trace_)
+        trace_->leave();
     for (const auto& reference : one.references)
         run_reference(on, reference, segment);
 }
@@ -206,10 +218,17 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
 {
     if (one.beside && !(root && root->element && root->element->many))
         return;  // there is room for one only
-    if (one.condition >= 0 && !test(one.condition, over))
+    if (trace_)
+        trace_->begin(one.number);
+    if (one.condition >= 0 && !test(one.condition, over)) {
+        if (trace_)
+            trace_->add_skip(&one, what_it_reads(one, over));
         return;
+    }
     switch (one.what) {
     case row::action::tell:
+        if (trace_)
+            trace_->add_told({.at = origin_of(over, one.from), .all = true});
         return tell(one.level, "value", 207, origin_of(over, one.from), std::string(one.pieces.front().literal));
     case row::action::clear: return remove_child(root, one.target.front().element);
     case row::action::call: return run_call(one, over, root, chained);
@@ -217,6 +236,8 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
         if (one.constant) {
             if (over.is_segment && one.field && !is_valued(over.at_hand))
                 return;  // "" says nothing of what the constant would go with
+            if (trace_)
+                trace_->add_read(origin_of(over, one.from));
             fill_constant(target(one, over, root, chained), one.pieces.front().literal, one);
         } else if (const auto text = compose(one, over); !text.empty()) {
             fill(target(one, over, root, chained), text, one, over, origin_of(over, one.from));
@@ -224,8 +245,13 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
         return;
     case row::action::copy: {
         if (const auto text = leaf(find(over, one.argument)); !text.empty()) {
+            const auto from = origin_of(over, one.argument);
+            if (trace_)
+                trace_->add_read(from);
             if (!one.table_of_caller || (over.codes && over.codes->find(text)))
-                fill(target(one, over, root, chained), text, one, over, origin_of(over, one.argument));
+                fill(target(one, over, root, chained), text, one, over, from);
+            else if (trace_ && over.codes)
+                trace_->add_skip(&one, {.at = from}, over.codes);
         }
     }
     }
@@ -264,10 +290,14 @@ void conversion::run_call(const row& one, frame& over, node* root, locals* chain
     frame below{.segment = over.segment, .group = over.group, .is_segment = false, .parts = {parts.data(), count}, .whole = given, .whole_at = origin_of(over, one.argument)};
     below.codes = one.table_of_caller ? over.codes : one.codes;
     node* const at = target(one, over, root, chained);
+    if (trace_)
+        trace_->enter(one.number, one.call, below.whole_at);
     if (one.call->chain.empty())
         run_map(*one.call, below, at);
     else
         run_chain(*one.call, below, at);
+    if (trace_)
+        trace_->leave();
 }
 
 void conversion::run_chain(const map& which, frame& over, node* reference)

@@ -2,6 +2,7 @@
 
 #include "adapters/hl7v2/profiles.hpp"
 #include "adapters/hl7v2/program.hpp"
+#include "adapters/hl7v2/trace.hpp"
 #include "adapters/hl7v2/tree.hpp"
 #include "adapters/hl7v2/zone.hpp"
 
@@ -21,10 +22,18 @@ public:
     /// the resources have been written. What is wrong goes into `found`; with an error among it there are no resources.
     void run(const message& from, std::string_view original, model::issues& found);
 
+    /// Keeps what happens in the runs that follow in `into`, which must outlive them; null: nothing is kept.
+    void watch(trace* into) { trace_ = into; }
+
     /// The Bundle itself, without entries, and its entries in the order in which they are written.
     const resource* bundle() const { return bundle_; }
     std::span<resource* const> entries() const { return entries_; }
     const program& maps() const { return *maps_; }
+    /// All resources that were made, also those that became part of others or said nothing.
+    std::span<resource* const> resources() const { return resources_; }
+    const message& read() const { return *message_; }
+    const message_map* structure() const { return structure_; }
+    const layout& laid_out() const { return layout_; }
     arena& memory() { return memory_; }
 
     /// `PID-3[2].4.1`, `OBX[3]-5`.
@@ -74,6 +83,9 @@ private:
 
     value find(const frame& over, const source& from) const;
     value find_other(const frame& over, const source& from) const;
+    trace::read what_it_reads(const row& one, const frame& over) const;
+    void keep_reads(const piece& one, const frame& over) const;
+    void keep_test(const condition& one, const frame& over) const;
     value below(value of, const source& from) const;
     value part(const frame& over, std::size_t index) const;
     origin origin_of(const frame& over, const source& from) const;
@@ -104,6 +116,8 @@ private:
     arena memory_{};
     layout layout_{};
     const message* message_ = nullptr;
+    const message_map* structure_ = nullptr;
+    trace* trace_ = nullptr;
     std::string_view original_{};
     model::issues* found_ = nullptr;
     std::size_t told_ = 0;

@@ -18,7 +18,7 @@ constexpr std::size_t most_told = 100;  // issues of one message
 
 // The steps into data types that are filled without a row of their own.
 struct known_steps {
-    step coding, system, code, display, extension, url, value_string;
+    step coding, system, code, display, url, value_string;
 };
 
 step step_to(std::string_view type, std::string_view name)
@@ -31,7 +31,6 @@ const known_steps& known()
 {
     static const known_steps steps = {.coding = step_to("CodeableConcept", "coding"), .system = step_to("Coding", "system"),
                                       .code = step_to("Coding", "code"), .display = step_to("Coding", "display"),
-                                      .extension = step_to("Element", "extension"),
                                       .url = step_to("Extension", "url"), .value_string = step_to("Extension", "valueString")};
     return steps;
 }
@@ -154,7 +153,8 @@ origin conversion::origin_of(const frame& over, const source& from) const
         return {};
     if (!over.is_segment) {
         auto at = over.whole_at;
-        (over.whole.level <= 1 ? at.component : at.subcomponent) = from.field;
+        if (over.whole.level <= 2)  // a subcomponent has nothing below
+            (over.whole.level <= 1 ? at.component : at.subcomponent) = from.field;
         if (from.component && over.whole.level <= 2)
             at.subcomponent = from.component;
         return at;
@@ -196,6 +196,8 @@ bool conversion::test(std::int32_t index, frame& over)
 
 bool conversion::evaluate(const condition& one, frame& over)
 {
+    if (trace_)
+        keep_test(one, over);
     switch (one.what) {
     case condition::kind::both: return test(one.left, over) && test(one.right, over);
     case condition::kind::either: return test(one.left, over) || test(one.right, over);
@@ -267,6 +269,8 @@ std::string_view conversion::compose(const row& one, frame& over)
 void conversion::append(const piece& one, frame& over, std::string& to)
 {
     const auto& marks = message_->marks();
+    if (trace_)
+        keep_reads(one, over);
     switch (one.what) {
     case piece::kind::literal: return;
     case piece::kind::value: to += leaf(find(over, one.from)); return;
@@ -339,6 +343,8 @@ void conversion::put(node* parent, const step& what, std::string_view text, cons
     at->has_text = true;
     at->row = by.number;
     at->from = from;
+    if (trace_)
+        trace_->add_fill(at, text);
 }
 
 void conversion::fill_coding(node* at, std::string_view system, std::string_view code, std::string_view display, const row& by,
@@ -359,6 +365,8 @@ void conversion::fill_constant(node* at, std::string_view text, const row& by)
     at->text = text;
     at->has_text = true;
     at->row = by.number;
+    if (trace_)
+        trace_->add_fill(at, text);
 }
 
 // What a code that the entry stands for becomes. A pattern that becomes itself leaves the code as it is.
@@ -379,6 +387,8 @@ void conversion::fill(node* at, std::string_view text, const row& by, const fram
 {
     const auto* const codes = by.table_of_caller ? over.codes : by.codes;
     const auto* const entry = codes ? codes->find(text) : nullptr;
+    if (trace_ && entry)
+        trace_->go_through(entry->number);
     const auto code = entry ? translate(*entry, text) : text;
     if (at->type->kind == fhir::primitive::complex)
         return fill_coding(at, entry ? entry->system : std::string_view(), code, entry ? entry->display : std::string_view(), by, from);
@@ -406,13 +416,16 @@ void conversion::fill_text(node* at, std::string_view text, const row& by, const
     at->has_text = true;
     at->row = by.number;
     at->from = from;
+    if (trace_)
+        trace_->add_fill(at, ready);
 }
 
 void conversion::keep_as_text(node* at, std::string_view text, const row& by, const origin& from)
 {
     if (!at->element->codes.empty())  // a code that must be one of a few can't be absent with an extension: it stands beside it
         at = at->parent;
-    node* const extension = reach(at, known().extension, std::uint64_t{by.number} + 1, memory_);
+    const auto [element, as] = at->type->find("extension");
+    node* const extension = reach(at, {.element = element, .as = as}, std::uint64_t{by.number} + 1, memory_);
     put(extension, known().url, original_text_url, by, {});
     put(extension, known().value_string, text, by, from);
 }

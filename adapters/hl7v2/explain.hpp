@@ -1,22 +1,17 @@
 #pragma once
 
 #include "adapters/hl7v2/conversion.hpp"
+#include "broker/model/explanation.hpp"
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace tieline::adapters::hl7v2 {
 
-/// One element of the Bundle that a place of the message filled.
-struct explanation {
-    std::string element{};       ///< FHIRPath of names and indexes, `Bundle.entry[2].resource.name[0].family`
-    std::string at{};            ///< `PID-5.1`
-    const row_note* row = nullptr;  ///< where the row stands, and the guide's ids that it carries out
-};
+/// For every valued leaf of the message that was converted last, in order, the elements that it filled or the reason why it did not.
+/// `what` is the trace of that run. The Bundle must not have been left out.
+model::explanations explain(const conversion& of, const trace& what);
 
-/// Which row filled which element, and from where, of the message that was converted last, in the order of the Bundle. What rows
-/// filled with constants is not listed.
-std::vector<explanation> explain(const conversion& of);
+/// The rows that filled, or led to, an element that stands in the Bundle, or that told something; by their number in the program.
+std::vector<bool> rows_carried_out(const conversion& of, const trace& what);
 
 }  // namespace tieline::adapters::hl7v2

@@ -4,6 +4,7 @@
 #include "adapters/hl7v2/batch.hpp"
 #include "adapters/hl7v2/charset.hpp"
 #include "adapters/hl7v2/conversion.hpp"
+#include "adapters/hl7v2/explain.hpp"
 #include "adapters/hl7v2/header.hpp"
 #include "adapters/hl7v2/primitive.hpp"
 #include "adapters/hl7v2/text.hpp"
@@ -63,6 +64,7 @@ public:
     hl7v2_adapter(options given, std::shared_ptr<const program> maps, time_zone zone)
         : options_(std::move(given)), conversion_(std::move(maps), std::move(zone))
     {
+        conversion_.watch(options_.explain ? &trace_ : nullptr);
     }
 
     std::optional<batch> split(std::string_view bytes) const override { return split_batch(bytes); }
@@ -96,6 +98,8 @@ public:
         write_bundle(*conversion_.bundle(), conversion_.entries(), written_);
         made.bundle = written_.view();
         written_.shrink(most_kept);
+        if (options_.explain)
+            made.explained = explain(conversion_, trace_);
         return made;
     }
 
@@ -109,6 +113,7 @@ private:
     options options_;
     message message_{};
     conversion conversion_;
+    trace trace_{};
     std::string utf8_{};
     json_text written_{};
 };

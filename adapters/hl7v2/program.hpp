@@ -69,6 +69,7 @@ struct table {
     struct entry {
         std::string_view from{}, to{}, display{}, system{}, ids{};
         bool is_pattern = false;
+        std::uint32_t number = 0;         ///< in the program's list of all rows
     };
     std::string_view name{};
     bool any_case = false;                ///< capital and small letters are the same
@@ -154,7 +155,7 @@ struct message_map {
 /// What explains a row to a person.
 struct row_note {
     file_place at{};
-    std::string_view ids{};
+    std::string_view ids{}, source{}, target{}, condition{};   ///< as they are written
 };
 
 /// Which mapping files make a program. Later layers win: the guide's, the UK's (maps/uk), the folders of a site in their order.

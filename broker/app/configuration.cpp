@@ -127,12 +127,12 @@ void print(const model::issues& found)
                      one.diagnostics.c_str());
 }
 
-std::unique_ptr<adapters::adapter> make_adapter(const settings::listener& from, const std::string& node, model::issues& found)
+std::unique_ptr<adapters::adapter> make_adapter(const settings::listener& from, const std::string& node, model::issues& found, bool explain)
 {
     adapters::registry known;
     adapters::add_builtin(known);
     adapters::options options{.time_zone = from.adapter.time_zone, .uk = from.adapter.uk, .charset = from.adapter.charset,
-                              .overlay = from.adapter.overlay};
+                              .overlay = from.adapter.overlay, .explain = explain};
     if (from.mode != "auto")
         options.acknowledgment = from.mode == "original" ? adapters::mode::original : adapters::mode::enhanced;
     options.always_reply = from.always_reply;

@@ -19,6 +19,7 @@ settings::configuration load_and_check(const std::string& file, model::issues& f
 void print(const model::issues& found);
 
 /// The adapter of a listener as its configuration says. Faults go into `found`; null then.
-std::unique_ptr<adapters::adapter> make_adapter(const settings::listener& from, const std::string& node, model::issues& found);
+std::unique_ptr<adapters::adapter> make_adapter(const settings::listener& from, const std::string& node, model::issues& found,
+                                                bool explain = false);
 
 }  // namespace tieline::app

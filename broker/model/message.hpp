@@ -2,6 +2,7 @@
 
 #include "broker/base/ids.hpp"
 #include "broker/base/time.hpp"
+#include "broker/model/explanation.hpp"
 #include "broker/model/issue.hpp"
 
 #include <string>
@@ -52,6 +53,7 @@ struct normalised {
     std::string bundle{};     ///< FHIR R4 Bundle, JSON in UTF-8; empty when `found` has an error
     std::vector<patient_identifier> patient{};  ///< in the order of the message
     issues found{};
+    explanations explained{};    ///< where the adapter was asked for them
 };
 
 /// What is to be said to the sender.

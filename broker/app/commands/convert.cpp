@@ -22,7 +22,7 @@ constexpr std::size_t most_bytes = 64U << 20;  // of one message, or of one line
 
 struct arguments {
     std::string file = "-", config, listener, format, as = "message";
-    bool batch = false;
+    bool batch = false, explain = false;
 };
 
 /// Makes Bundles with the adapters that were asked for, each made once.
@@ -80,7 +80,7 @@ private:
             return false;
         for (const auto& one : settings.listeners) {
             if (one.name == given_.listener)
-                listener_ = make_adapter(one, settings.node, found);
+                listener_ = make_adapter(one, settings.node, found, given_.explain);
         }
         if (!listener_ && !model::has_error(found))
             found.push_back({.code = "not-found", .at = file, .diagnostics = "there is no listener of this name in the configuration"});
@@ -105,7 +105,7 @@ private:
     {
         auto& made = made_[format];
         if (!made)
-            made = known_.make(format, {}, found);
+            made = known_.make(format, {.explain = given_.explain}, found);
         return made.get();
     }
 
@@ -154,13 +154,13 @@ std::optional<std::string> from_base64(std::string_view text)
     return bytes;
 }
 
-void write_pretty(const std::string& bundle)
+void write_pretty(const std::string& json)
 {
     rapidjson::OStreamWrapper out(std::cout);
     rapidjson::PrettyWriter<rapidjson::OStreamWrapper> writer(out);
     writer.SetIndent(' ', 2);
     rapidjson::Reader reader;
-    rapidjson::StringStream in(bundle.c_str());
+    rapidjson::StringStream in(json.c_str());
     reader.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseIterativeFlag>(in, writer);
     std::cout << '\n';
 }
@@ -172,7 +172,7 @@ void print_issues(const model::issues& found, std::string_view of)
 }
 
 // One message, or the messages of a batch one after the other.
-int convert_one(converter& by, std::istream& from)
+int convert_one(converter& by, std::istream& from, bool explains)
 {
     auto bytes = read_all(from);
     if (!bytes) {
@@ -188,7 +188,7 @@ int convert_one(converter& by, std::istream& from)
         print_issues(made.found, messages.size() > 1 ? "message " + std::to_string(number) + ": " : "");
         refused |= made.bundle.empty();
         if (!made.bundle.empty())
-            write_pretty(made.bundle);
+            write_pretty(explains ? "{\"bundle\":" + made.bundle + ",\"explained\":" + model::to_json(made.explained) + '}' : made.bundle);
     }
     return !std::cout.flush() ? failed : refused ? some_refused : all_well;
 }
@@ -196,7 +196,7 @@ int convert_one(converter& by, std::istream& from)
 /// Converts NDJSON line by line.
 class batch {
 public:
-    batch(converter& by, std::ostream& to) : by_(by), to_(to) {}
+    batch(converter& by, std::ostream& to, bool explains) : by_(by), to_(to), explains_(explains) {}
 
     int run(std::istream& from)
     {
@@ -277,6 +277,8 @@ private:
             to_ << ",\"bundle\":" << made.bundle;
             if (!made.found.empty())
                 to_ << ",\"issues\":" << model::operation_outcome(made.found);
+            if (explains_)
+                to_ << ",\"explained\":" << model::to_json(made.explained);
         }
         to_ << "}\n";
     }
@@ -292,6 +294,7 @@ private:
 
     converter& by_;
     std::ostream& to_;
+    const bool explains_;
     std::size_t lines_ = 0;
     bool refused_ = false;
     const bool watched_ = isatty(STDERR_FILENO) != 0 && isatty(STDOUT_FILENO) == 0;
@@ -315,7 +318,7 @@ int convert(const arguments& given)
         return failed;
     }
     std::istream& from = given.file == "-" ? std::cin : file;
-    return given.batch ? batch(by, std::cout).run(from) : convert_one(by, from);
+    return given.batch ? batch(by, std::cout, given.explain).run(from) : convert_one(by, from, given.explain);
 }
 
 }  // namespace
@@ -326,9 +329,11 @@ void add_convert(CLI::App& app, int& exit)
     auto* command = app.add_subcommand("convert", "Makes a FHIR R4 Bundle of a message; what is wrong with it goes to standard error");
     command->add_option("file", given->file, "A message or an HL7 v2 batch, or NDJSON with --batch; - for standard input");
     command->add_flag("--batch", given->batch, R"(Reads NDJSON {"id","message"} (or "message_base64"), writes {"id","bundle","issues"} or {"id","error"}, with "message": 1 … for those of an HL7 batch)");
+    auto* const explain = command->add_flag("--explain", given->explain, "Adds \"explained\": the elements that each value of the message filled and the mapping rows that did it, or why none");
     command->add_option("--format", given->format, "What the messages are; else their first byte tells")->check(CLI::IsMember({"hl7v2", "fhir"}));
     command->add_option("--as", given->as, "message, or transaction: the same resources as updates that a FHIR server takes")
-        ->check(CLI::IsMember({"message", "transaction"}));
+        ->check(CLI::IsMember({"message", "transaction"}))
+        ->excludes(explain);  // which names elements of the message
     auto* const listener = command->add_option("--listener", given->listener, "Converts as this listener of the configuration does, with its overlay");
     command->add_option("--config", given->config, "The configuration; else tieline.yaml here, else in /etc/tieline")->needs(listener);
     command->footer("Example: tieline convert admission.hl7");
