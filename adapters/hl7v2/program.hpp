@@ -179,6 +179,10 @@ public:
     const map* find_map(std::string_view name) const;
     const table* find_table(std::string_view name) const;
     std::size_t rows() const { return notes_.size(); }
+    const std::vector<std::unique_ptr<map>>& maps() const { return maps_; }
+    const std::vector<std::unique_ptr<table>>& tables() const { return tables_; }
+    const std::vector<std::unique_ptr<message_map>>& messages() const { return messages_; }
+    const std::vector<std::pair<std::string, const message_map*>>& events() const { return events_; }
 
 private:
     friend class compiler;
