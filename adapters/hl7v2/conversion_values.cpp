@@ -424,7 +424,7 @@ void conversion::keep_as_text(node* at, std::string_view text, const row& by, co
 {
     if (!at->element->codes.empty())  // a code that must be one of a few can't be absent with an extension: it stands beside it
         at = at->parent;
-    const auto [element, as] = at->type->find("extension");
+    const auto [element, as] = at->type->find("extension");  // a resource's is another element than that of what lies below it
     node* const extension = reach(at, {.element = element, .as = as}, std::uint64_t{by.number} + 1, memory_);
     put(extension, known().url, original_text_url, by, {});
     put(extension, known().value_string, text, by, from);

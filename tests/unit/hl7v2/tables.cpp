@@ -131,3 +131,15 @@ TEST_CASE("hl7v2 tables: a specimen that is rejected is of no use, and says why"
     CHECK(made.at("Specimen", "/condition/0/coding/0/system") == "http://terminology.hl7.org/CodeSystem/v2-0490");
     CHECK(made.at("Specimen", "/condition/0/coding/0/display") == "Expired");
 }
+
+TEST_CASE("hl7v2 tables: what is kept as text stands in one list with the other extensions of its resource", "[hl7v2][tables]")
+{
+    const converted made(header("ADT^A01") + patient + "PV1|1|I\rAL1|1|MC^Misc^HL70127|X^Y^L\r");
+    const auto& one = *made.all("AllergyIntolerance")[0];
+    CHECK(converted::text(one, "/extension/0/url") == "http://hl7.org/fhir/StructureDefinition/alternate-codes");
+    CHECK(converted::text(one, "/extension/1/valueString") == "MC");
+    std::size_t lists = 0;
+    for (auto member = one.MemberBegin(); member != one.MemberEnd(); ++member)
+        lists += std::string(member->name.GetString()) == "extension";
+    CHECK(lists == 1);
+}
