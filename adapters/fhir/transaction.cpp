@@ -65,7 +65,7 @@ struct plan {
 
 class maker {
 public:
-    maker(std::string_view text, const survey& of) : text_(text), of_(of), plans_(of.entries.size()) {}
+    maker(std::string_view text, const survey& of, match by) : text_(text), of_(of), by_(by), plans_(of.entries.size()) {}
 
     std::string why_not() const
     {
@@ -125,7 +125,7 @@ private:
             to.id = id_of(one);
             if (one.type == "MessageHeader" || (one.type == "Encounter" && !one.has_identifier && !one.has_beginning)) {
                 to.how = plan::way::left_out;
-            } else if (is_shared(one.type) && !one.value.empty() && times[std::string(one.type) + one.system + "|" + one.value] == 1) {
+            } else if (by_ == match::identifier && is_shared(one.type) && !one.value.empty() && times[std::string(one.type) + one.system + "|" + one.value] == 1) {
                 to.how = is_in_focus(one.type) ? plan::way::update_by_search : plan::way::create_if_none;
                 to.search = search_for(one);
             }
@@ -268,13 +268,14 @@ private:
 
     std::string_view text_;
     const survey& of_;
+    match by_;
     std::vector<plan> plans_;
     std::map<std::string, index, std::less<>> places_{};
 };
 
 }  // namespace
 
-transaction make_transaction(std::string bundle)
+transaction make_transaction(std::string bundle, match by)
 {
     const auto of = read_survey(bundle);
     if (!of)
@@ -283,9 +284,9 @@ transaction make_transaction(std::string bundle)
         return {.bundle = std::move(bundle)};
     if (of->bundle_type != "message")
         return {.why_not = "it is no Bundle of type message or transaction"};
-    maker by(bundle, *of);
-    auto why_not = by.why_not();
-    return why_not.empty() ? transaction{.bundle = by.make()} : transaction{.why_not = std::move(why_not)};
+    maker made(bundle, *of, by);
+    auto why_not = made.why_not();
+    return why_not.empty() ? transaction{.bundle = made.make()} : transaction{.why_not = std::move(why_not)};
 }
 
 }  // namespace tieline::adapters::fhir

@@ -58,15 +58,15 @@ public:
         if (!made)
             return {.found = std::move(unused)};
         auto result = made->normalise(message);
-        if (given_.as == "transaction" && !result.bundle.empty())
-            make_transaction(result);
+        if (given_.as != "message" && !result.bundle.empty())
+            make_transaction(result, given_.as == "transaction" ? adapters::fhir::match::id : adapters::fhir::match::identifier);
         return result;
     }
 
 private:
-    static void make_transaction(model::normalised& of)
+    static void make_transaction(model::normalised& of, adapters::fhir::match by)
     {
-        auto made = adapters::fhir::make_transaction(std::move(of.bundle));
+        auto made = adapters::fhir::make_transaction(std::move(of.bundle), by);
         of.bundle = std::move(made.bundle);
         if (!made.why_not.empty())
             of.found.push_back({.code = "not-supported", .diagnostics = "no transaction can be made of this: " + made.why_not});
@@ -331,8 +331,8 @@ void add_convert(CLI::App& app, int& exit)
     command->add_flag("--batch", given->batch, R"(Reads NDJSON {"id","message"} (or "message_base64"), writes {"id","bundle","issues"} or {"id","error"}, with "message": 1 … for those of an HL7 batch)");
     auto* const explain = command->add_flag("--explain", given->explain, "Adds \"explained\": the elements that each value of the message filled and the mapping rows that did it, or why none");
     command->add_option("--format", given->format, "What the messages are; else their first byte tells")->check(CLI::IsMember({"hl7v2", "fhir"}));
-    command->add_option("--as", given->as, "message, or transaction: the same resources as updates that a FHIR server takes")
-        ->check(CLI::IsMember({"message", "transaction"}))
+    command->add_option("--as", given->as, "message; transaction: the same resources as updates that a FHIR server takes; conditional-transaction: found by identifier")
+        ->check(CLI::IsMember({"message", "transaction", "conditional-transaction"}))
         ->excludes(explain);  // which names elements of the message
     auto* const listener = command->add_option("--listener", given->listener, "Converts as this listener of the configuration does, with its overlay");
     command->add_option("--config", given->config, "The configuration; else tieline.yaml here, else in /etc/tieline")->needs(listener);

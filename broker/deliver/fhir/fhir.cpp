@@ -128,6 +128,8 @@ interaction to_interaction(const std::string& word)
         return interaction::bundle;
     if (word == "transaction")
         return interaction::transaction;
+    if (word == "conditional-transaction")
+        return interaction::conditional_transaction;
     return word == "resource" ? interaction::resource : interaction::process_message;
 }
 
@@ -143,7 +145,7 @@ std::unique_ptr<destination> make_destination(settings::destination from, asio::
         to.to = *url;
     else if (!text.empty())
         options.fault("url", "url: expected http://host[:port]/path or https://…, without user, query and fragment");
-    const auto how = to_interaction(options.one_of("send", "process-message", {"process-message", "transaction", "bundle", "resource"}));
+    const auto how = to_interaction(options.one_of("send", "process-message", {"process-message", "transaction", "conditional-transaction", "bundle", "resource"}));
     to.tls = transport::tls::read_client(options);
     if (to.to.secure && !to.tls)
         to.tls.emplace();

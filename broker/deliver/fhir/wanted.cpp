@@ -43,9 +43,9 @@ const resource* the_one(const outline& of)
 
 std::string root(const std::string& base) { return base.empty() ? "/" : base; }
 
-wanted send_transaction(const std::string& base, std::string bytes)
+wanted send_transaction(const std::string& base, std::string bytes, adapters::fhir::match by)
 {
-    auto made = adapters::fhir::make_transaction(std::move(bytes));
+    auto made = adapters::fhir::make_transaction(std::move(bytes), by);
     return made.why_not.empty() ? post(root(base), std::move(made.bundle)) : refuse(std::move(made.why_not));
 }
 
@@ -66,7 +66,9 @@ wanted send_resource(const std::string& base, const outline& of)
 wanted make_request(interaction how, const std::string& base, std::string bytes)
 {
     if (how == interaction::transaction)
-        return send_transaction(base, std::move(bytes));
+        return send_transaction(base, std::move(bytes), adapters::fhir::match::id);
+    if (how == interaction::conditional_transaction)
+        return send_transaction(base, std::move(bytes), adapters::fhir::match::identifier);
     const auto of = read_outline(bytes);
     if (!of)
         return refuse("it is no FHIR resource in JSON");

@@ -9,7 +9,7 @@
 namespace tieline::deliver::fhir {
 
 /// What a destination does with a message (`send:`).
-enum class interaction { process_message, transaction, bundle, resource };
+enum class interaction { process_message, transaction, conditional_transaction, bundle, resource };
 
 /// The request of one message, or the reason why this interaction can't carry it.
 struct wanted {

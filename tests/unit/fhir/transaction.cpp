@@ -6,6 +6,7 @@
 
 using namespace tieline;
 using adapters::fhir::make_transaction;
+using adapters::fhir::match;
 
 namespace {
 
@@ -33,7 +34,7 @@ std::string message(const std::string& entries)
 
 /// The transaction of a message, and ways to look into it.
 struct transacted {
-    explicit transacted(const std::string& from) : text(make_transaction(from).bundle) { json.Parse(text); }
+    explicit transacted(const std::string& from, match by = match::identifier) : text(make_transaction(from, by).bundle) { json.Parse(text); }
 
     std::string at(const std::string& path) const
     {
@@ -63,6 +64,16 @@ TEST_CASE("fhir transaction: what the message is about is updated where its iden
     CHECK(made.at("/entry/0/fullUrl") == "urn:uuid:" + patient_id);
     CHECK(made.at("/entry/0/resource/id").empty());
     CHECK(made.at("/entry/0/resource/identifier/1/value") == "H|1");
+}
+
+TEST_CASE("fhir transaction: by id every resource is an update of its own id", "[fhir][transaction]")
+{
+    const transacted made(message(header(patient_id) + "," + entry("Patient", patient_id, number) + "," +
+                                  entry("Observation", result_id, "\"subject\":" + reference(patient_id))), match::id);
+    CHECK(made.request(0) == "PUT Patient/" + patient_id);
+    CHECK(made.at("/entry/0/resource/id") == patient_id);
+    CHECK(made.request(1) == "PUT Observation/" + result_id);
+    CHECK(made.at("/entry/1/resource/subject/reference") == "Patient/" + patient_id);
 }
 
 TEST_CASE("fhir transaction: whom the message only mentions is made where the server has nobody, and not overwritten", "[fhir][transaction]")
