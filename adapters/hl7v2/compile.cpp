@@ -199,7 +199,8 @@ void compiler::compile_value(const map_row& from, const map_scope& scope, row& i
         into.argument = pieces->front().from;
     if (one_place && (!from.map.empty() || !from.table.empty()))
         return;
-    into.what = row::action::compose;
+    const bool is_original = pieces->size() == 1 && pieces->front().what == piece::kind::original;
+    into.what = is_original ? row::action::attach : row::action::compose;
     into.constant = std::all_of(pieces->begin(), pieces->end(), [](const piece& one) { return one.what == piece::kind::literal; });
     into.pieces = std::move(*pieces);
 }

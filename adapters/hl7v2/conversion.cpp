@@ -51,6 +51,7 @@ void conversion::run(const message& from, std::string_view original, model::issu
     resources_.clear();
     entries_.clear();
     bundle_ = nullptr;
+    attached_to_ = nullptr;
     told_ = 0;
     message_ = &from;
     original_ = original;
@@ -152,10 +153,11 @@ void conversion::run_reference(const message_map& on, const reference_rule& rule
     auto* const in = find_instance(on, rule.in, segment).what;
     auto* const to = find_instance(on, rule.to, segment).what;
     if (in && to)
-        walk(&in->root, rule.path, {.segment = segment})->to = to;
+        walk(&in->root, rule.path, {.segment = segment, .repetition = 1})->to = to;  // the items of the segment's own rows
 }
 
-node* conversion::walk(node* root, std::span<const step> steps, const frame& over)
+// Without `enter` as far as the first reference into another resource.
+node* conversion::walk(node* root, std::span<const step> steps, const frame& over, bool enter)
 {
     node* at = root;
     const std::uint64_t key = std::uint64_t{over.segment} << repetition_bits;
@@ -164,6 +166,8 @@ node* conversion::walk(node* root, std::span<const step> steps, const frame& ove
         at = reach(at, one, item, memory_);
         if (!one.enter)
             continue;
+        if (!enter)
+            return at;
         if (!at->to || at->to->root.type != one.enter) {  // where rows disagree about the type, the last one counts
             at->to = make(*one.enter, over.segment);
             at->owns = true;
@@ -232,6 +236,7 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
         return tell(one.level, "value", 207, origin_of(over, one.from), std::string(one.pieces.front().literal));
     case row::action::clear: return remove_child(root, one.target.front().element);
     case row::action::call: return run_call(one, over, root, chained);
+    case row::action::attach: return attach_original(target(one, over, root, chained), one, over);
     case row::action::compose:
         if (one.constant) {
             if (over.is_segment && one.field && !is_valued(over.at_hand))
@@ -244,7 +249,10 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
         }
         return;
     case row::action::copy: {
-        if (const auto text = leaf(find(over, one.argument)); !text.empty()) {
+        const auto given = find(over, one.argument);
+        if (const auto text = leaf(given); text.empty()) {
+            note_deleted(one, over, root, given.text);
+        } else {
             const auto from = origin_of(over, one.argument);
             if (trace_)
                 trace_->add_read(from);
@@ -270,11 +278,43 @@ node* conversion::target(const row& one, const frame& over, node* root, locals* 
     return walk(root, one.target, over);
 }
 
+// Read where it lies and encoded where it is written: it is the largest that a Bundle carries.
+void conversion::attach_original(node* at, const row& by, const frame& over)
+{
+    at->text = original_;
+    at->has_text = at->is_bytes = true;
+    at->row = by.number;
+    at->from = origin_of(over, by.from);
+    for (attached_to_ = at; attached_to_->parent;)
+        attached_to_ = attached_to_->parent;
+}
+
+// `""` is not the same as nothing: the sender wants what the receiver has deleted. Where a row has said more, that stays.
+void conversion::note_deleted(const row& one, const frame& over, node* root, std::string_view text)
+{
+    if (trim(text) != "\"\"" || one.local || one.beside || one.table_of_caller || one.target.empty())
+        return;
+    node* const at = walk(root, one.target, over, false);
+    if (at->has_text || at->child || at->to || at->type->kind == fhir::primitive::id)
+        return;
+    const auto& codes = at->element->codes;
+    const auto from = origin_of(over, one.argument);
+    if (trace_ && !codes.empty())
+        trace_->add_read(from);
+    if (std::find(codes.begin(), codes.end(), "unknown") != codes.end())
+        return fill_text(at, "unknown", one, from);
+    if (!codes.empty())
+        return keep_as_text(at, "\"\"", one, from);
+    at->deleted = true;
+    at->row = one.number;
+    at->from = from;
+}
+
 void conversion::run_call(const row& one, frame& over, node* root, locals* chained)
 {
     const auto given = find(over, one.argument);
     if (!is_valued(given.text))
-        return;
+        return note_deleted(one, over, root, given.text);
     std::array<std::string_view, most_parts> parts;
     std::size_t count = 0;
     const char mark = given.level <= 1 ? message_->marks().component : given.level == 2 ? message_->marks().subcomponent : '\0';
@@ -345,6 +385,7 @@ void conversion::finish(const message_map& on)
     const auto header_entry = std::find_if(entries_.begin(), entries_.end(), [](const resource* one) { return one->root.type->name == "MessageHeader"; });
     if (header_entry != entries_.end())
         std::rotate(entries_.begin(), header_entry, header_entry + 1);
+    std::stable_partition(entries_.begin(), entries_.end(), [this](const resource* one) { return &one->root != attached_to_; });
 }
 
 // A segment that must be there must also say something.

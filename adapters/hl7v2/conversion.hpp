@@ -78,7 +78,9 @@ private:
     void run_call(const row& one, frame& over, node* root, locals* chained);
     void run_chain(const map& which, frame& over, node* reference);
     node* target(const row& one, const frame& over, node* root, locals* chained);
-    node* walk(node* root, std::span<const step> steps, const frame& over);
+    node* walk(node* root, std::span<const step> steps, const frame& over, bool enter = true);
+    void attach_original(node* at, const row& by, const frame& over);
+    void note_deleted(const row& one, const frame& over, node* root, std::string_view text);
     resource* make(const fhir::type& type, std::uint32_t segment);
 
     value find(const frame& over, const source& from) const;
@@ -125,6 +127,7 @@ private:
     std::vector<resource*> resources_{};
     std::vector<resource*> entries_{};
     resource* bundle_ = nullptr;
+    const node* attached_to_ = nullptr;  // the root of what carries the message: the last entry
     std::string composed_{};
     std::vector<answer> answers_{};  // of the maps that are running
 };

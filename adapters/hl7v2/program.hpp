@@ -90,7 +90,7 @@ constexpr std::uint16_t innermost = 0xffff;
 
 /// A compiled row.
 struct row {
-    enum class action { copy, compose, call, tell, clear };
+    enum class action { copy, compose, call, tell, clear, attach };
     action what = action::copy;
     model::severity level = model::severity::warning;
     bool spreads = false;

@@ -125,13 +125,13 @@ bool has_content(const node* of)
     return of->has_text || of->child || of->to || of->element == nullptr;
 }
 
-void add_absent_reason(node* to, arena& memory)
+node* add_absent_reason(node* to, std::string_view reason, arena& memory)
 {
     const auto [element, as] = to->type->find("extension");
     node* extension = make_node(element, as, memory);
     append_child(to, extension);
     set_url(extension, absent_url, memory);
-    add_text(extension, *extension->type, "valueCode", "unknown", memory);
+    return add_text(extension, *extension->type, "valueCode", reason, memory);
 }
 
 void add_absent(node* parent, const fhir::element* element, arena& memory);
@@ -148,7 +148,7 @@ void declare_absent(node* made, arena& memory)
         made->text = "unknown";
         made->has_text = true;
     } else if (made->type->required.empty()) {
-        add_absent_reason(made, memory);
+        add_absent_reason(made, "unknown", memory);
     } else {
         for (const auto* required : made->type->required)
             add_absent(made, required, memory);
@@ -165,6 +165,14 @@ void add_absent(node* parent, const fhir::element* element, arena& memory)
     declare_absent(made, memory);
 }
 
+// What the sender deletes is not what nobody knows: a reader can tell the two.
+void declare_deleted(node* made, arena& memory)
+{
+    node* const reason = add_absent_reason(made, "not-applicable", memory);
+    reason->row = made->row;
+    reason->from = made->from;
+}
+
 // Takes the items out that say nothing; null when none is left.
 node* finish_items(node* first, arena& memory)
 {
@@ -174,7 +182,7 @@ node* finish_items(node* first, arena& memory)
     std::size_t count = 0;
     for (node* item = first; item;) {
         node* const more = item->more;
-        if (item->child || item->to)
+        if (item->child || item->to || item->deleted)
             finish(item, memory);
         if (has_content(item) && !(kept_first && count < most_codings && repeats_earlier(kept_first, kept_last, item))) {
             count++;
@@ -288,8 +296,11 @@ void finish(node* from, arena& memory)
         from->to = nullptr;
     if (from->type->is_coding)
         settle_system(from, memory);
-    if (!has_content(from))
+    if (!has_content(from)) {
+        if (from->deleted)
+            declare_deleted(from, memory);
         return;
+    }
     for (const auto* required : from->type->required) {
         if (!find_child(from, required))
             add_absent(from, required, memory);

@@ -29,6 +29,8 @@ struct node {
     const fhir::type* type = nullptr;
     std::string_view text{};                 ///< a primitive's value, ready but for JSON's escapes
     bool has_text = false;
+    bool is_bytes = false;                   ///< the text is bytes that are still to be written as base64
+    bool deleted = false;                    ///< the sender said `""`: there is none (HL7 v2.5.1 §2.5.3)
     node* child = nullptr;                   ///< the first of its elements; of a primitive: its extensions
     node* last_child = nullptr;
     node* next = nullptr;                    ///< the next element of its parent

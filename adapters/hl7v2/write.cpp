@@ -1,5 +1,9 @@
 #include "adapters/hl7v2/write.hpp"
 
+#include "broker/base/digest.hpp"
+
+#include <algorithm>
+
 namespace tieline::adapters::hl7v2 {
 namespace {
 
@@ -76,10 +80,22 @@ private:
     {
         if (!one.has_text)
             to_ << "null";
+        else if (one.is_bytes)
+            bytes(one.text);
         else if (is_bare(one.type->kind))
             to_ << one.text;
         else
             to_.add_string(one.text);
+    }
+
+    // In pieces: it may be many MiB.
+    void bytes(std::string_view all)
+    {
+        constexpr std::size_t piece = 48U << 10;  // a multiple of 3
+        to_ << '"';
+        for (; !all.empty(); all.remove_prefix(std::min(piece, all.size())))
+            to_ << base64(all.substr(0, piece));
+        to_ << '"';
     }
 
     void object(const node& of)

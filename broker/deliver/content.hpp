@@ -9,7 +9,7 @@
 
 namespace tieline::deliver {
 
-/// What is sent of a message: its Bundle, or the bytes as they were received.
+/// What is sent of a message: its Bundle, with the message that it was made of or without, or the bytes as they were received.
 /// Errors: store::errc::not_found, store::errc::corrupt, store::errc::failed.
 result<std::string> read_content(store::store& from, offset at, model::content form);
 

@@ -4,7 +4,7 @@ namespace tieline::model {
 
 std::string_view name(content form)
 {
-    return form == content::fhir ? "application/fhir+json" : "application/hl7-v2+er7";
+    return is_fhir(form) ? "application/fhir+json" : "application/hl7-v2+er7";
 }
 
 std::string_view name(message_state state)

@@ -12,8 +12,11 @@
 
 namespace tieline::model {
 
-/// What a route sends on: the FHIR Bundle, or the bytes as they were received.
-enum class content { fhir, original };
+/// What a route sends on: the FHIR Bundle with the message that it was made of, the bytes as they were received, or the Bundle alone.
+/// The numbers are stored.
+enum class content { fhir = 0, original = 1, fhir_alone = 2 };
+
+constexpr bool is_fhir(content form) { return form != content::original; }
 
 /// The media type of a record or a delivery: `application/fhir+json` or `application/hl7-v2+er7`.
 std::string_view name(content form);

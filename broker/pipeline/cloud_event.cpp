@@ -42,7 +42,7 @@ std::vector<std::pair<std::string, std::string>> cloud_event_headers(std::string
 {
     auto id = tieline_id(node, entry.at);
     auto trace = traceparent(id);
-    const bool json = choice.form == model::content::fhir || envelope.version == "4.0.1";
+    const bool json = model::is_fhir(choice.form) || envelope.version == "4.0.1";
     return {{"ce_specversion", "1.0"},
             {"ce_id", std::move(id)},
             {"ce_type", event_type(envelope)},

@@ -1,6 +1,7 @@
 #include "broker/pipeline/processing.hpp"
 
 #include "broker/bus/bus.hpp"
+#include "broker/model/original.hpp"
 #include "broker/pipeline/cloud_event.hpp"
 #include "broker/pipeline/patient_key.hpp"
 
@@ -11,14 +12,14 @@ namespace {
 
 bool wants_fhir(const model::decided& decision)
 {
-    const auto is_fhir = [](const auto& choice) { return choice.form == model::content::fhir; };
+    const auto is_fhir = [](const auto& choice) { return model::is_fhir(choice.form); };
     return std::any_of(decision.topics.begin(), decision.topics.end(), is_fhir) ||
            std::any_of(decision.destinations.begin(), decision.destinations.end(), is_fhir);
 }
 
 void keep_originals(model::decided& decision)
 {
-    const auto is_fhir = [](const auto& choice) { return choice.form == model::content::fhir; };
+    const auto is_fhir = [](const auto& choice) { return model::is_fhir(choice.form); };
     std::erase_if(decision.topics, is_fhir);
     std::erase_if(decision.destinations, is_fhir);
 }
@@ -85,7 +86,10 @@ std::vector<model::record> make_records(const model::entry& entry, const process
     std::vector<model::record> records;
     for (const auto& choice : what.outcome.decision.topics) {
         model::record record{.topic = here.topic_prefix + choice.topic, .key = what.record_key, .form = choice.form};
-        record.value = choice.form == model::content::fhir ? what.bundle : entry.message.bytes;
+        if (choice.form == model::content::fhir_alone)
+            record.value = model::without_original(what.bundle);
+        else
+            record.value = choice.form == model::content::fhir ? what.bundle : entry.message.bytes;
         record.headers = cloud_event_headers(here.node, entry, what.envelope, choice);
         record.at = entry.at;
         records.push_back(std::move(record));

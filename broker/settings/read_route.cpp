@@ -29,7 +29,11 @@ route read_route(section from)
     made.topic = from.required("topic", "a topic of the bus, without the prefix");
     if (!made.topic.empty())
         check_name(from, "topic", made.topic);
-    made.publish = from.one_of("publish", "fhir", {"fhir", "original"}) == "fhir" ? model::content::fhir : model::content::original;
+    const bool original = from.one_of("publish", "fhir", {"fhir", "original"}) == "original";
+    const bool with_message = from.flag("with_message", true);
+    if (original && !with_message)
+        from.fault("with_message", "with_message: false says what a Bundle leaves out; this route publishes the message itself");
+    made.publish = original ? model::content::original : with_message ? model::content::fhir : model::content::fhir_alone;
     made.purpose = from.one_of("purpose", made.purpose, {"direct-care", "secondary-use"});
     made.to = from.list("to");
     return made;

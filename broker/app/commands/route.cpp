@@ -92,7 +92,10 @@ std::vector<forecast> foresee_all(const settings::configuration& given, const st
     return all;
 }
 
-std::string_view form(model::content of) { return of == model::content::fhir ? "fhir" : "original"; }
+std::string_view form(model::content of) 
+{
+    return of == model::content::original ? "original" : of == model::content::fhir ? "fhir" : "fhir without the message";
+}
 
 void print_text(const settings::configuration& given, const forecast& one)
 {

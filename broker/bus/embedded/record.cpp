@@ -1,6 +1,7 @@
 #include "broker/bus/embedded/record.hpp"
 
 #include "broker/base/pack.hpp"
+#include "broker/model/original.hpp"
 #include "broker/store/entry.hpp"
 
 namespace tieline::bus {
@@ -12,11 +13,11 @@ constexpr std::size_t most_read = 16U << 20;
 /// Fills in the content that the record refers to.
 error_code resolve(store::store& from, model::record& one)
 {
-    if (one.form == model::content::fhir) {
+    if (model::is_fhir(one.form)) {
         auto bundle = store::read_bundle(from, one.at);
         if (!bundle)
             return bundle.error();
-        one.value = std::move(*bundle);
+        one.value = one.form == model::content::fhir_alone ? model::without_original(*bundle) : std::move(*bundle);
         return {};
     }
     auto entry = store::read_entry(from, one.at);

@@ -44,7 +44,7 @@ TEST_CASE("hl7v2 administration: the first software is the sender's, others came
     REQUIRE(made.all("Device").size() >= 2);
     std::map<std::string, std::string> roles;
     for (const auto* provenance : made.all("Provenance")) {
-        for (std::size_t i = 0; i < 2; i++) {
+        for (std::size_t i = 0; i < 3; i++) {
             const auto at = "/entity/" + std::to_string(i);
             roles[converted::text(*provenance, at + "/role")] = converted::text(*provenance, at + "/what/reference");
         }
