@@ -35,6 +35,8 @@ private:
     std::uint16_t use_variable(std::string_view name, std::uint16_t node, const file_place& at, message_scope& in);
     bool split_variable(std::string_view target, std::uint16_t node, const file_place& at, message_scope& in, std::uint16_t& variable,
                         std::string_view& path);
+    void read_key(std::string_view text, const file_place& at, std::uint16_t node, message_scope& in, std::vector<piece>& into);
+    std::string_view take_key(std::string_view side, const file_place& at, std::uint16_t node, message_scope& in, std::vector<piece>& into);
     void compile_reference(const std::pair<std::string_view, std::string_view>& from, const file_place& at, std::uint16_t node,
                            message_scope& in, message_row& into);
 

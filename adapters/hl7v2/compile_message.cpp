@@ -1,5 +1,7 @@
 #include "adapters/hl7v2/compile.hpp"
 
+#include "adapters/hl7v2/text.hpp"
+
 #include <algorithm>
 
 namespace tieline::adapters::hl7v2 {
@@ -90,15 +92,38 @@ std::uint16_t compiler::use_variable(std::string_view name, std::uint16_t node, 
     return static_cast<std::uint16_t>(variables.size() - 1);
 }
 
+void compiler::read_key(std::string_view text, const file_place& at, std::uint16_t node, message_scope& in, std::vector<piece>& into)
+{
+    const map_scope scope{.own = in.to.layout.nodes()[node].text, .segment_names = &to_.names_, .conditions = &to_.conditions_, .tables = &tables_};
+    std::string expected;
+    auto pieces = read_pieces(text, scope, expected);
+    if (!pieces || pieces->empty())
+        return complain(at, "in the key: expected texts in quotes and places, for instance OBR-3.1 \"/\" OBX-3.1 " + expected);
+    into = std::move(*pieces);
+}
+
+// Cuts ` at KEY` off one side of a reference.
+std::string_view compiler::take_key(std::string_view side, const file_place& at, std::uint16_t node, message_scope& in, std::vector<piece>& into)
+{
+    const auto word = side.find(" at ");
+    if (word == std::string_view::npos)
+        return side;
+    read_key(side.substr(word + 4), at, node, in, into);
+    return trim(side.substr(0, word));
+}
+
 void compiler::compile_reference(const std::pair<std::string_view, std::string_view>& from, const file_place& at, std::uint16_t node,
                                  message_scope& in, message_row& into)
 {
+    if (from.first == "key")
+        return read_key(from.second, at, node, in, into.key);
     reference_rule made{.in = into.into};
-    std::string_view path = from.first;
-    if (path.empty() || (path[0] >= 'A' && path[0] <= 'Z' && !split_variable(from.first, node, at, in, made.in, path)))
+    const auto left = take_key(from.first, at, node, in, made.in_at), right = take_key(from.second, at, node, in, made.to_at);
+    std::string_view path = left;
+    if (path.empty() || (path[0] >= 'A' && path[0] <= 'Z' && !split_variable(left, node, at, in, made.in, path)))
         return;
     std::string_view rest;
-    if (!split_variable(from.second, node, at, in, made.to, rest))
+    if (!split_variable(right, node, at, in, made.to, rest))
         return;
     std::string expected;
     auto end = read_path(path, *in.to.variables[made.in].of, expected);

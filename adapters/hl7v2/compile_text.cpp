@@ -157,7 +157,8 @@ private:
     {
         static constexpr std::array<std::pair<std::string_view, condition::kind>, 5> functions = {{
             {"count", condition::kind::count}, {"length", condition::kind::length}, {"number", condition::kind::number},
-            {"date", condition::kind::date}, {"nhs_number", condition::kind::nhs_number}}};
+            {"date", condition::kind::date}, {"nhs_number", condition::kind::nhs_number},
+            {"holds", condition::kind::holds}}};
         for (const auto& [name, kind] : functions) {
             if (!tokens_.take(name))
                 continue;

@@ -50,6 +50,8 @@ void conversion::run(const message& from, std::string_view original, model::issu
     memory_.reset();
     resources_.clear();
     entries_.clear();
+    keyed_.clear();
+    links_.clear();
     bundle_ = nullptr;
     attached_to_ = nullptr;
     told_ = 0;
@@ -71,6 +73,7 @@ void conversion::run(const message& from, std::string_view original, model::issu
         for (const auto& one : on->rows[node])
             run_message_row(*on, one, segment);
     }
+    run_links(*on);
     finish(*on);
 }
 
@@ -144,14 +147,18 @@ void conversion::run_message_row(const message_map& on, const message_row& one, 
     }
     if (trace_)
         trace_->leave();
+    if (!one.key.empty())
+        keyed_.push_back({.by = &one, .segment = segment, .what = variable.what});
     for (const auto& reference : one.references)
         run_reference(on, reference, segment);
 }
 
 void conversion::run_reference(const message_map& on, const reference_rule& rule, std::uint32_t segment)
 {
-    auto* const in = find_instance(on, rule.in, segment).what;
-    auto* const to = find_instance(on, rule.to, segment).what;
+    auto* const in = rule.in_at.empty() ? find_instance(on, rule.in, segment).what : nullptr;
+    auto* const to = rule.to_at.empty() ? find_instance(on, rule.to, segment).what : nullptr;
+    if (!rule.in_at.empty() || !rule.to_at.empty())
+        return links_.push_back({.by = &rule, .segment = segment, .in = in, .to = to});
     if (in && to)
         walk(&in->root, rule.path, {.segment = segment, .repetition = 1})->to = to;  // the items of the segment's own rows
 }
@@ -244,7 +251,7 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
             if (trace_)
                 trace_->add_read(origin_of(over, one.from));
             fill_constant(target(one, over, root, chained), one.pieces.front().literal, one);
-        } else if (const auto text = compose(one, over); !text.empty()) {
+        } else if (const auto text = compose(one.pieces, over); !text.empty()) {
             fill(target(one, over, root, chained), text, one, over, origin_of(over, one.from));
         }
         return;

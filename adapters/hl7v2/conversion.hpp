@@ -67,9 +67,23 @@ private:
         resource* what = nullptr;
     };
     struct locals;
+    // A resource that references elsewhere in the message may ask for by its key, and a reference that asks.
+    struct keyed {
+        const message_row* by = nullptr;
+        std::uint32_t segment = 0;
+        resource* what = nullptr;
+    };
+    struct link {
+        const reference_rule* by = nullptr;
+        std::uint32_t segment = 0;
+        resource* in = nullptr;
+        resource* to = nullptr;
+    };
 
     bool lay_out(const message_map& on);
     void run_message_row(const message_map& on, const message_row& one, std::uint32_t segment);
+    void run_links(const message_map& on);
+    std::string_view key_of(const message_map& on, std::uint16_t variable, std::span<const piece> pieces, std::uint32_t segment);
     void run_reference(const message_map& on, const reference_rule& rule, std::uint32_t segment);
     instance& find_instance(const message_map& on, std::uint16_t variable, std::uint32_t segment);
     void run_map(const map& which, frame& over, node* root, locals* chained = nullptr);
@@ -97,7 +111,7 @@ private:
     bool test(std::int32_t index, frame& over);
     bool evaluate(const condition& one, frame& over);
     bool test_comparison(const condition& one, frame& over);
-    std::string_view compose(const row& one, frame& over);
+    std::string_view compose(std::span<const piece> pieces, frame& over);
     void append(const piece& one, frame& over, std::string& to);
 
     std::string_view translate(const table::entry& by, std::string_view code);
@@ -124,6 +138,8 @@ private:
     model::issues* found_ = nullptr;
     std::size_t told_ = 0;
     std::vector<instance> variables_{};
+    std::vector<keyed> keyed_{};
+    std::vector<link> links_{};
     std::vector<resource*> resources_{};
     std::vector<resource*> entries_{};
     resource* bundle_ = nullptr;

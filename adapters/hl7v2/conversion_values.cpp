@@ -203,6 +203,7 @@ bool conversion::evaluate(const condition& one, frame& over)
     case condition::kind::either: return test(one.left, over) || test(one.right, over);
     case condition::kind::negated: return !test(one.left, over);
     case condition::kind::valued: return is_valued(find(over, one.from).text);
+    case condition::kind::holds: return layout_.holds(over.segment, one.from.segment);
     case condition::kind::same: return trim(find(over, one.from).text) == trim(find(over, one.other).text);
     case condition::kind::mapped: {
         if (!over.codes || over.parts.empty())
@@ -240,12 +241,12 @@ bool conversion::test_comparison(const condition& one, frame& over)
     }
 }
 
-std::string_view conversion::compose(const row& one, frame& over)
+std::string_view conversion::compose(std::span<const piece> pieces, frame& over)
 {
     composed_.clear();
     std::string_view waiting;  // a literal is left out with the place that follows it, when that says nothing
     bool said = false;
-    for (const auto& part : one.pieces) {
+    for (const auto& part : pieces) {
         if (part.what == piece::kind::literal) {
             if (waiting.empty())
                 waiting = part.literal;

@@ -38,7 +38,7 @@ struct table;
 
 /// A condition, a node of its tree.
 struct condition {
-    enum class kind { valued, equals, one_of, like, in_table, same, both, either, negated, count, length, number, date, nhs_number, mapped };
+    enum class kind { valued, equals, one_of, like, in_table, same, holds, both, either, negated, count, length, number, date, nhs_number, mapped };
     enum class compare { equal, less, less_equal, greater, greater_equal };
     kind what = kind::valued;
     compare with = compare::equal;
@@ -133,6 +133,7 @@ struct variable {
 struct reference_rule {
     std::uint16_t in = 0, to = 0;                  ///< variables
     std::vector<step> path{};
+    std::vector<piece> in_at{}, to_at{};           ///< that side is the resource with this key, wherever in the message it is
 };
 
 /// A row of a message map.
@@ -142,6 +143,7 @@ struct message_row {
     std::vector<step> path{};                      ///< below it
     std::int32_t condition = -1;
     std::vector<reference_rule> references{};
+    std::vector<piece> key{};                      ///< by which references elsewhere in the message find the resource
     std::uint32_t number = 0;
 };
 

@@ -170,6 +170,14 @@ std::uint32_t layout::turn(std::uint32_t segment, std::uint32_t group) const
     return static_cast<std::uint32_t>(std::lower_bound(first, list.end(), segment) - first);
 }
 
+bool layout::holds(std::uint32_t segment, name_id name) const
+{
+    const auto& list = by_name_[name];
+    const auto& group = groups_[places_[segment].group];
+    const auto first = std::lower_bound(list.begin(), list.end(), group.begin);
+    return first != list.end() && *first < group.end;
+}
+
 // Whether a segment lies in a group, and in no repeating group below it.
 bool layout::is_ours(std::uint32_t segment, std::uint32_t group) const
 {

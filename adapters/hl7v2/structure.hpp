@@ -88,6 +88,8 @@ public:
     std::uint32_t nearest(std::uint32_t segment, name_id name) const;
     /// How many segments of the same name the group has before this one; 0 when the segment stands for itself.
     std::uint32_t turn(std::uint32_t segment, std::uint32_t group) const;
+    /// Whether the group of a segment has one of that name, in whatever group and repetition below it.
+    bool holds(std::uint32_t segment, name_id name) const;
     bool has(std::uint16_t node) const { return seen_[node]; }
 
 private:
