@@ -155,7 +155,7 @@ private:
 
     index read_function()
     {
-        static constexpr std::array<std::pair<std::string_view, condition::kind>, 5> functions = {{
+        static constexpr std::array<std::pair<std::string_view, condition::kind>, 6> functions = {{
             {"count", condition::kind::count}, {"length", condition::kind::length}, {"number", condition::kind::number},
             {"date", condition::kind::date}, {"nhs_number", condition::kind::nhs_number},
             {"holds", condition::kind::holds}}};
