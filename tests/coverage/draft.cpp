@@ -166,6 +166,10 @@ std::set<std::uint16_t> draft::nodes() const
             all.insert(node);
     }
     for (const auto node : std::set(all)) {
+        for (std::uint16_t before = 1; before < node; before++) {  // of two of a name the first comes first
+            if (nodes[before].name == nodes[node].name && nodes[before].parent == nodes[node].parent)
+                all.insert(before);
+        }
         for (auto group = nodes[node].parent; group != 0 && group != no_node; group = nodes[group].parent) {
             if (const auto head = nodes[group].first_child; nodes[head].name)
                 all.insert(head);
