@@ -237,6 +237,9 @@ TEST_CASE("hl7v2 types: what is said of a place is said of the innermost", "[hl7
     CHECK(described("W7^B2^3^RYJ^^^^^By the window^P1^LAB") == "3 P1");
     CHECK(described("W7^^^RYJ^^^^^By the window^P1^LAB") == "W7 P1");
     CHECK(described("^^^RYJ^^^^^By the window^P1^LAB") == "RYJ P1");
+    const auto kind = given("location : PL[Location]", "W7^^^^A^N", "Immunization");
+    CHECK(kind.at("Location", "/operationalStatus/code") == "A");
+    CHECK(kind.at("Location", "/type/0/coding/0/system") == "http://terminology.hl7.org/CodeSystem/v2-0305");
 }
 
 TEST_CASE("hl7v2 types: a facility is the site that a place names", "[hl7v2][types]")
