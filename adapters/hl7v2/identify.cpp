@@ -208,6 +208,10 @@ void identify(std::span<resource* const> all, std::string_view sender, std::stri
     }
     for (auto one = by_content.rbegin(); one != by_content.rend(); ++one)
         make.name_by_content(**one);
+    for (auto* one : by_content) {  // a chain of 20,000 that became one is not walked for each of them
+        if (one->same && one->same->same)
+            one->same = one->same->same;
+    }
     for (auto* one : by_context)
         make.name_by_context(*one);
 }
