@@ -9,6 +9,7 @@ namespace tieline::adapters::hl7v2 {
 namespace {
 
 constexpr std::size_t most_parts = 64;         // components or subcomponents of one value; HL7's longest type has 25
+constexpr unsigned most_depth = 8;             // of data types in data types; HL7 knows three levels
 constexpr std::uint16_t most_repetitions = 10'000;
 constexpr std::uint64_t repetition_bits = 20;  // below the segment, in the key of an item
 
@@ -321,6 +322,8 @@ void conversion::run_call(const row& one, frame& over, node* root, locals* chain
     const auto given = find(over, one.argument);
     if (!is_valued(given.text))
         return note_deleted(one, over, root, given.text);
+    if (over.depth == most_depth)
+        return;  // a site's map that calls itself: below subcomponents nothing is new
     std::array<std::string_view, most_parts> parts;
     std::size_t count = 0;
     const char mark = given.level <= 1 ? message_->marks().component : given.level == 2 ? message_->marks().subcomponent : '\0';
@@ -334,6 +337,7 @@ void conversion::run_call(const row& one, frame& over, node* root, locals* chain
     }
     parts[count++] = text.substr(start);
     frame below{.segment = over.segment, .group = over.group, .is_segment = false, .parts = {parts.data(), count}, .whole = given, .whole_at = origin_of(over, one.argument)};
+    below.depth = over.depth + 1;
     below.codes = one.table_of_caller ? over.codes : one.codes;
     node* const at = target(one, over, root, chained);
     if (trace_)

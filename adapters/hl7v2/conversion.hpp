@@ -60,6 +60,7 @@ private:
         std::string_view at_hand{};    // that repetition
         const map* by = nullptr;       // the map that runs; null: none yet
         std::size_t answers = 0;       // where the answers to its conditions start
+        unsigned depth = 0;            // of data types in data types
     };
     enum class answer : std::uint8_t { unknown, no, yes };
     struct instance {

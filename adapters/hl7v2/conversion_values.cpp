@@ -268,6 +268,8 @@ void conversion::append(const piece& one, frame& over, std::string& to)
     case piece::kind::points:
     case piece::kind::width: {
         const auto at = origin_of(over, one.from);
+        if (at.segment >= message_->segments().size())
+            return;
         const auto field = message_->field(message_->segments()[at.segment], at.field);
         to += one.what == piece::kind::width ? std::to_string(sampled_width(field, marks)) : sampled_points(field, marks);
         return;
