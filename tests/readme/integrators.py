@@ -18,8 +18,9 @@ FILES = {"yaml": r"`([\w/]+\.yaml)`", "hl7": r"`([\w/]+\.hl7)`", "map": r"`([\w/
 
 
 def blocks(page):
-    """(kind, path or None, text) of each block; the path is the last of the block's kind in backticks before it."""
-    for before, kind, text in re.findall(r"(.*?)```(\w+)\n(.*?)```", page, re.S):
+    """(kind, path or None, text) of each block; the path is the last of the block's kind in backticks before it. A block without a kind
+    is there to be read."""
+    for before, kind, text in re.findall(r"(.*?)^```(\w*)\n(.*?)^```$", page, re.S | re.M):
         paths = re.findall(FILES[kind], before) if kind in FILES else []
         if kind in FILES and not paths:
             sys.exit(f"integrators.py: a block without a file's name before it: {text[:60]!r}")
@@ -33,7 +34,7 @@ def run(line, folder):
 
 
 def main():
-    page = re.sub(r"^```\n.*?^```\n", "", PAGE.read_text(), flags=re.S | re.M)  # a block without a kind is there to be read
+    page = PAGE.read_text()
     said, commands, looked_for = "", 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
