@@ -73,9 +73,12 @@ int compare(const std::string& file, const std::string& made)
 int run(bool write)
 {
     const std::string folder = TIELINE_SOURCE "/adapters/hl7v2";
+    // A rule of the UK's may stand in the place of one of the guide's, and some data type maps are called by no row of the guide.
     findings found;
-    if (!prove({}, found) || !prove({.uk = false}, found))  // a rule of the UK's may stand in the place of one of the guide's
-        return 1;
+    for (const auto& of : {layers{}, layers{.uk = false}, layers{.overlay = {TIELINE_SOURCE "/tests/coverage/callers"}}}) {
+        if (!prove(of, found))
+            return 1;
+    }
     auto known = read_guide(folder);
     check_errata(known, found.named);
     for (const auto& fault : known.faults)

@@ -90,7 +90,7 @@ private:
         }
         text_ = "# Coverage of the HL7 v2-to-FHIR guide\n\nMade by `tests/coverage` (ctest: `hl7v2_coverage`; `--write` writes it) of the mapping files, the errata and the list "
                 "of the guide's rows.\n*Carried*: a mapping row names the guide's row. *Proved*: a small message that values the row's source and meets its conditions was\n"
-                "converted, and an element of its Bundle came from that row. *Decided otherwise*: an erratum says why not.\n\n| maps " + std::string(head) + lines;
+                "converted, and an element of its Bundle came from that row; maps that nothing of the guide calls are called by `tests/coverage/callers`. *Decided otherwise*: an erratum says why not.\n\n| maps " + std::string(head) + lines;
         text_ += "\nStructural rows carried and proved: " + std::to_string(structural.proved) + " of " + std::to_string(structural.rows) + " (" +
                  percent(structural.proved, structural.rows) + "); code rows: " + std::to_string(codes_.proved) + " of " + std::to_string(codes_.rows) + " (" +
                  percent(codes_.proved, codes_.rows) + ").\nThe guide has " + std::to_string(without_code_) +
