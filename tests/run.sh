@@ -19,7 +19,7 @@ tests/jars.sh tests/integration/pom.xml clients
 [ ! -f tests/browser/package.json ] || [ -d tests/browser/node_modules/playwright-core ] ||
     npm --prefix tests/browser install --no-audit --no-fund --loglevel=error
 step "building"
-cmake -S . -B "$build" -G Ninja >"$root/.cmake.log" 2>&1 || { cat "$root/.cmake.log"; exit 1; }
+cmake -S . -B "$build" -G Ninja -DTIELINE_FUZZ=ON >"$root/.cmake.log" 2>&1 || { cat "$root/.cmake.log"; exit 1; }
 rm -f "$root/.cmake.log"
 ninja -C "$build"
 step "testing"
