@@ -16,36 +16,11 @@ void batch::content::add(change::kind what, family in, std::string_view first, s
     changes.append(tail);
 }
 
-namespace {
-
-constexpr std::size_t most_kept = 1U << 20;
-
-/// The room of the batch that this thread ended last: the next one grows into it without copying itself over and over.
-std::unique_ptr<batch::content>& spare()
-{
-    thread_local std::unique_ptr<batch::content> kept;
-    return kept;
-}
-
-std::unique_ptr<batch::content> take_spare()
-{
-    return spare() ? std::move(spare()) : std::make_unique<batch::content>();
-}
-
-}  // namespace
-
-batch::batch() : content_(take_spare()) {}
-
-batch::~batch()
-{
-    if (!content_ || content_->changes.capacity() > most_kept)
-        return;
-    content_->changes.clear();
-    spare() = std::move(content_);
-}
+batch::batch() : content_(std::make_unique<content>()) {}
+batch::~batch() = default;
 
 // A batch that was moved from is empty and can be used again.
-batch::batch(batch&& from) noexcept : content_(take_spare()) { content_.swap(from.content_); }
+batch::batch(batch&& from) noexcept : content_(std::make_unique<content>()) { content_.swap(from.content_); }
 
 batch& batch::operator=(batch&& from) noexcept
 {

@@ -22,7 +22,6 @@ namespace tieline::store {
 namespace {
 
 constexpr std::uint64_t format_version = 1;
-constexpr std::size_t most_kept = 1U << 20;  // bytes of a thread's batch that stay for the next
 
 /// What takes a value's CRC-32C off again.
 result<std::string_view> checked(const rocksdb::Slice& stored)
@@ -190,15 +189,12 @@ public:
     {
         if (failed())
             return errc::failed;
-        thread_local rocksdb::WriteBatch written;
-        written.Clear();
+        rocksdb::WriteBatch written(changes.bytes() + 16);
         for_each_change(changes.get().changes, [&](const change& one) { add(written, one); });
         changes = batch();
         rocksdb::WriteOptions options;
         options.sync = how == durability::synced;
         const auto status = database_->Write(options, &written);
-        if (written.GetDataSize() > most_kept)
-            written = rocksdb::WriteBatch();
         if (status.ok())
             return {};
         watch_->set(code_of(status));
