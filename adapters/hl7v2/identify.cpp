@@ -21,15 +21,6 @@ bool is_one_of_a_kind(const resource& one)
     return std::find(one_of_a_kind.begin(), one_of_a_kind.end(), one.root.type->name) != one_of_a_kind.end();
 }
 
-std::string_view text_named(const node& of, std::string_view name)
-{
-    for (const node* child = of.child; child; child = child->next) {
-        if (child->element->name == name)
-            return child->text;
-    }
-    return {};
-}
-
 // The resources of a message by their ids.
 class known_ids {
 public:

@@ -39,21 +39,6 @@ const rule* find_rule(std::string_view type)
     return found != std::end(rules) && found->type == type ? found : nullptr;
 }
 
-const node* child_named(const node& of, std::string_view name)
-{
-    for (const node* child = of.child; child; child = child->next) {
-        if (child->element->name == name)
-            return child;
-    }
-    return nullptr;
-}
-
-std::string_view text_named(const node& of, std::string_view name)
-{
-    const auto* const child = child_named(of, name);
-    return child ? child->text : std::string_view();
-}
-
 bool add(std::string& key, std::string_view text)
 {
     key += '|';

@@ -3,21 +3,6 @@
 namespace tieline::adapters::hl7v2 {
 namespace {
 
-const node* child_named(const node& of, std::string_view name)
-{
-    for (const node* child = of.child; child; child = child->next) {
-        if (child->element->name == name)
-            return child;
-    }
-    return nullptr;
-}
-
-std::string_view text_named(const node& of, std::string_view name)
-{
-    const auto* const child = child_named(of, name);
-    return child ? child->text : std::string_view();
-}
-
 // Whether the path's last element is wherever the one before it is.
 bool has(const node& of, std::string_view path)
 {

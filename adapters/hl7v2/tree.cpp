@@ -210,6 +210,21 @@ node* find_child(const node* parent, const fhir::element* element)
     return nullptr;
 }
 
+const node* child_named(const node& of, std::string_view name)
+{
+    for (const node* child = of.child; child; child = child->next) {
+        if (child->element->name == name)
+            return child;
+    }
+    return nullptr;
+}
+
+std::string_view text_named(const node& of, std::string_view name)
+{
+    const auto* const child = child_named(of, name);
+    return child ? child->text : std::string_view();
+}
+
 void remove_child(node* parent, const fhir::element* element)
 {
     node* before = nullptr;

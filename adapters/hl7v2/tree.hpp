@@ -66,6 +66,10 @@ node* reach(node* parent, const step& what, std::uint64_t key, arena& memory);
 /// The child that holds an element; null when there is none.
 node* find_child(const node* parent, const fhir::element* element);
 
+/// The child of a name, and the text of its first item; null and empty when there is none.
+const node* child_named(const node& of, std::string_view name);
+std::string_view text_named(const node& of, std::string_view name);
+
 /// Takes the child that holds an element away, when it is there.
 void remove_child(node* parent, const fhir::element* element);
 
