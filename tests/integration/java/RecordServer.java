@@ -8,10 +8,6 @@ import ca.uhn.fhir.rest.server.exceptions.*;
 import ca.uhn.fhir.rest.server.provider.HashMapResourceProvider;
 import ca.uhn.fhir.util.UrlUtil;
 import java.util.*;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.hl7.fhir.r4.model.*;
 
 /**
@@ -153,17 +149,6 @@ public class RecordServer {
     var fhir = new RestfulServer(context);
     fhir.registerProviders(all.values());
     fhir.registerProvider(new Transactions());
-    var server = new Server();
-    var connector = new ServerConnector(server);
-    connector.setHost("127.0.0.1");
-    connector.setPort(Integer.parseInt(args[0]));
-    server.addConnector(connector);
-    var handler = new ServletContextHandler("/");
-    handler.addServlet(new ServletHolder(fhir), "/fhir/*");
-    server.setHandler(handler);
-    server.start();
-    System.out.println("ready");
-    while (System.in.read() >= 0) {}
-    System.exit(0);
+    Serving.untilInputEnds(fhir, Integer.parseInt(args[0]));
   }
 }
