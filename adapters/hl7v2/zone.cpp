@@ -54,6 +54,15 @@ std::optional<zone_rule> read_rule(std::string_view footer)
     return footer.starts_with('\n') && end != std::string_view::npos ? zone_rule::read(footer.substr(1, end - 1)) : std::nullopt;
 }
 
+// RFC 8536, 3.2: a time is not before -2^59 (what zic writes for the big bang), an offset is from -25:59:59 to 26:00.
+bool is_plausible(const std::vector<std::int64_t>& times, const std::vector<std::int32_t>& offsets)
+{
+    constexpr std::int64_t far = std::int64_t{1} << 59;
+    constexpr std::int32_t day = 26 * 3600;
+    return std::all_of(times.begin(), times.end(), [](auto time) { return time >= -far && time <= far; }) &&
+           std::all_of(offsets.begin(), offsets.end(), [](auto offset) { return offset > -day && offset <= day; });
+}
+
 bool is_name(const std::string& name)
 {
     return !name.empty() && name.front() != '/' && name.find("..") == std::string::npos &&
@@ -99,6 +108,8 @@ std::optional<time_zone> time_zone::read(const std::string& bytes)
         offset = static_cast<std::int32_t>(from.number(4));
         from.skip(2);
     }
+    if (!is_plausible(times, offsets))
+        return std::nullopt;
     made.first_ = offsets[0];
     auto before = made.first_;
     for (std::size_t i = 0; i < times.size(); i++) {

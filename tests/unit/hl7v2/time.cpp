@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 
 using namespace tieline;
@@ -99,6 +101,8 @@ TEST_CASE("bad input: a zone file that is broken is refused, a rule that is brok
     CHECK_FALSE(time_zone::read(""));
     CHECK_FALSE(time_zone::read("TZif2" + std::string(100, '\0')));
     CHECK_FALSE(time_zone::read(slim("GMT0").substr(0, 100)));
+    CHECK_FALSE(time_zone::read(slim("GMT0").replace(88, 8, number(std::numeric_limits<std::int64_t>::max(), 8))));
+    CHECK_FALSE(time_zone::read(slim("GMT0").replace(97, 4, number(1'547'908'164, 4))));
     for (const auto* rule : {"", "GMT", "GMT0BST", "GMT0BST,M13.5.0,M10.5.0", "GMT0BST,M3.5.0/1", "<+03", "GMT999", "GMT0BST,M3.5.0/1,M10.5.0x"}) {
         const auto made = time_zone::read(slim(rule));
         REQUIRE(made);
