@@ -1,5 +1,6 @@
 #include "broker/deliver/dispatcher.hpp"
 
+#include "broker/base/sabotage.hpp"
 #include "broker/deliver/orders.hpp"
 #include "broker/deliver/queue.hpp"
 #include "broker/deliver/running.hpp"
@@ -113,6 +114,7 @@ void running::take_inbox()
             touched.insert(found->second.get());
         }
     }
+    die_at("queued");
     for (auto* one : touched)
         one->pump();
 }

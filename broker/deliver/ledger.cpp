@@ -1,5 +1,6 @@
 #include "broker/deliver/ledger.hpp"
 
+#include "broker/base/sabotage.hpp"
 #include "broker/observe/log.hpp"
 
 #include <utility>
@@ -35,6 +36,7 @@ error_code ledger::flush()
         return failed_ ? store::make_error_code(store::errc::failed) : error_code();
     additions_ = 0;
     const auto error = store_.commit(std::exchange(gathered_, store::batch()), store::durability::buffered);
+    die_at("marked");
     if (error && !failed_) {
         failed_ = true;
         observe::log.error("deliver.store_failed", {{"reason", error.message()}});

@@ -1,5 +1,6 @@
 #include "broker/deliver/outlet.hpp"
 
+#include "broker/base/sabotage.hpp"
 #include "broker/deliver/content.hpp"
 #include "broker/observe/log.hpp"
 
@@ -109,7 +110,11 @@ asio::awaitable<void> outlet::run_lane(std::shared_ptr<outlet> self)
         const auto size = one->bytes.size();
         self->among_.bytes_under_way += size;
         auto trying = try_once(self->way_out_, std::move(*one));
-        const auto came = co_await std::move(trying);
+        auto came = co_await std::move(trying);
+        if (came.what == attempt::verdict::delivered)
+            die_at("acknowledged");
+        else if (sabotaged("credit"))
+            came.what = attempt::verdict::delivered;
         self->among_.bytes_under_way -= size;
         if (self->cancelled_)
             break;
@@ -152,6 +157,8 @@ std::optional<parcel> outlet::load(offset at)
     auto content = read_content(among_.store, at, what.row.form);
     if (content) {
         one.bytes = std::move(*content);
+        if (sabotaged("change", 1000))
+            one.bytes.back() = '.';
         return one;
     }
     const auto why = content.error().message();

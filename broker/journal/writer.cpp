@@ -1,5 +1,6 @@
 #include "broker/journal/writer.hpp"
 
+#include "broker/base/sabotage.hpp"
 #include "broker/journal/keys.hpp"
 #include "broker/journal/outcomes.hpp"
 #include "broker/store/entry.hpp"
@@ -99,6 +100,7 @@ void writer::run()
         if (taken.empty())
             return;
         write(taken);
+        die_at("synced");
         woken_ = taken.size();
         std::size_t bytes = 0;
         for (const auto& one : taken)
@@ -151,6 +153,14 @@ void writer::write(group& of)
     duplicates_.forget_batch();
     if (changes.empty())
         return;
+    if (sabotaged("early-ack")) {
+        wake(std::exchange(of, {}));
+        linger();
+    }
+    if (dies_at("appended")) {
+        store_.commit(std::move(changes), store::durability::buffered);
+        die();
+    }
     const stopwatch idle;
     const auto error = store_.commit(std::move(changes), store::durability::synced);
     disk_time_ = (disk_time_ * 7 + idle.time()) / 8;

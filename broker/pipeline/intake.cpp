@@ -1,5 +1,6 @@
 #include "broker/pipeline/intake.hpp"
 
+#include "broker/base/sabotage.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/pipeline/acceptance.hpp"
 #include "broker/pipeline/progress.hpp"
@@ -194,6 +195,7 @@ asio::awaitable<void> intake::accept_next(std::shared_ptr<const ways> table, con
 asio::awaitable<reply> intake::take(std::shared_ptr<const ways>, const way& from, model::received message)
 {
     auto& row = note_arrival(message);
+    die_at("received");
     model::issues found;
     const auto envelope = from.adapter->open(message, found);
     if (envelope.readable && !may_send(from.listener, envelope))

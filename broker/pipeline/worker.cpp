@@ -1,5 +1,6 @@
 #include "broker/pipeline/worker.hpp"
 
+#include "broker/base/sabotage.hpp"
 #include "broker/journal/outcomes.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/pipeline/processing.hpp"
@@ -17,6 +18,23 @@ using entry_ptr = std::shared_ptr<const model::entry>;
 
 constexpr std::size_t most_entries = 256;         // of one publication: small enough that the next is made while it is confirmed
 constexpr std::size_t most_bytes = 4U << 20;
+
+// Breaks what the bus is promised, one time in 1,000: in a test build, to order.
+void sabotage(std::vector<model::record>& records)
+{
+    if (sabotaged("drop", 1000)) {
+        records.clear();
+    } else if (sabotaged("double", 1000)) {
+        const auto again = records;
+        records.insert(records.end(), again.begin(), again.end());
+    } else if (sabotaged("reorder") && !records.empty()) {
+        static std::vector<model::record> kept;
+        if (!kept.empty() && kept.front().key == records.front().key)
+            std::move(kept.begin(), kept.end(), std::back_inserter(records)), kept.clear();
+        else if (kept.empty() && sabotaged("reorder", 1000))
+            kept = std::exchange(records, {});
+    }
+}
 
 std::int64_t ticks(std::chrono::steady_clock::time_point at) { return at.time_since_epoch().count(); }
 
@@ -153,7 +171,9 @@ finished worker::add(const entry_ptr& entry, bus::publication& range, std::vecto
         journal::settle(range.effects, *entry, one.what.envelope.control_id, positive);
         parts_.verdicts.complete(entry->at, one.what.outcome.found);
     }
-    for (auto& record : make_records(*entry, one.what, here)) {
+    auto records = make_records(*entry, one.what, here);
+    sabotage(records);
+    for (auto& record : records) {
         range.records.push_back(std::move(record));
         one.records++;
     }
@@ -178,14 +198,19 @@ bool worker::publish(const std::vector<entry_ptr>& entries, offset through, inst
         count(parts_.board, all->back());
     }
     journal::put_published_through(range.effects, through);
-    range.placed = [all](store::batch& effects, const auto& places) { put_outcomes(effects, *all, places); };
+    range.placed = [all](store::batch& effects, const auto& places) {
+        die_at("published");
+        put_outcomes(effects, *all, places);
+    };
     range.committed = [this, all, through, rows = std::move(deliveries)]() mutable {
+        die_at("committed");
         parts_.pacer.published(through);
         parts_.dispatcher.offer(std::move(rows));
         std::lock_guard lock(mutex_);
         for (const auto& one : *all)
             releasing_.erase(one.entry->at);
     };
+    die_at("normalised");
     parts_.pacer.handed_over(oldest, entries.size());
     return parts_.bus.publish(std::move(range));
 }

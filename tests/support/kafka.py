@@ -48,9 +48,12 @@ class Kafka:
         """What Kafka's own topic command says."""
         return self._run("topic", self.folder, *words).decode()
 
-    def read(self, topic, most=None, wait=6):
-        """The records of a topic as the console consumer prints them; ends after `most`, or `wait` seconds without one."""
+    def read(self, topic, most=None, wait=6, committed=False):
+        """The records of a topic as the console consumer prints them; ends after `most`, or `wait` seconds without one.
+
+        With `committed`, only those that a `read_committed` reader sees."""
         words = [] if most is None else ["--max-messages", most]
+        words += ["--isolation-level", "read_committed"] if committed else []
         for what in ("headers", "key", "partition", "offset"):
             words += ["--property", f"print.{what}=true"]
         words += ["--property", "key.separator=\x01", "--property", "line.separator=\x02", "--property", "headers.separator=\x03"]

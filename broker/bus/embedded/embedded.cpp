@@ -3,7 +3,6 @@
 #include "broker/base/pack.hpp"
 #include "broker/bus/embedded/record.hpp"
 #include "broker/bus/partition.hpp"
-#include "broker/bus/sabotage.hpp"
 #include "broker/observe/log.hpp"
 
 #include <atomic>
@@ -91,11 +90,9 @@ private:
     {
         const auto partition = partition_of(one.key, partitions_);
         const auto position = to.next[static_cast<std::size_t>(partition)]++;
-        if (!loses_this_record()) {
-            auto key = partition_prefix(one.topic, partition);
-            append_big_endian(key, static_cast<std::uint64_t>(position));
-            in.put(store::family::record, key, to_value(one));
-        }
+        auto key = partition_prefix(one.topic, partition);
+        append_big_endian(key, static_cast<std::uint64_t>(position));
+        in.put(store::family::record, key, to_value(one));
         to.row->records.add();
         return {one.topic, partition, position};
     }

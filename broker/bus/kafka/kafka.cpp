@@ -3,7 +3,6 @@
 #include "broker/bus/kafka/producer.hpp"
 #include "broker/bus/kafka/topics.hpp"
 #include "broker/bus/kafka/window.hpp"
-#include "broker/bus/sabotage.hpp"
 #include "broker/observe/log.hpp"
 
 #include <algorithm>
@@ -162,10 +161,6 @@ private:
         window_.send([this](const model::record& one, std::uint64_t id) {
             if (!topics_.has(one.topic))
                 return false;
-            if (loses_this_record()) {
-                window_.note({.id = id});
-                return true;
-            }
             const auto refused = producer_->send(one, id);
             if (!refused.empty() && refused != trouble_) {
                 trouble_ = refused;

@@ -1,6 +1,7 @@
 #include "broker/transport/mllp/client.hpp"
 
 #include "broker/base/async.hpp"
+#include "broker/base/sabotage.hpp"
 #include "broker/transport/mllp/framer.hpp"
 #include "broker/transport/tcp/connect.hpp"
 
@@ -170,6 +171,7 @@ asio::awaitable<result<std::string>> mllp_client::try_exchange(std::string messa
     const auto failed = co_await used->write(framed);
     if (failed)
         co_return failed;
+    die_at("sent");
     auto reply = co_await used->read();
     co_return reply;
 }

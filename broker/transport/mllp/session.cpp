@@ -1,6 +1,7 @@
 #include "broker/transport/mllp/session.hpp"
 
 #include "broker/base/async.hpp"
+#include "broker/base/sabotage.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/transport/mllp/framer.hpp"
 
@@ -204,6 +205,7 @@ asio::awaitable<bool> conversation<Stream>::write()
         co_return true;
     on_.must_end_within(write_time);
     auto [failed, size] = co_await asio::async_write(stream_, asio::buffer(answers_), no_throw);
+    die_at("answered");
     on_.may_take_for_ever();
     answers_.clear();
     if (answers_.capacity() > idle_chunk)

@@ -1,0 +1,187 @@
+"""What every run of tests/chaos has: its arguments, its folder, Tieline between senders and a receiver, the verdict and the report.
+
+    parser = world.arguments(__doc__, ["drop", "double"])
+    given = parser.parse_args()
+    with World("crashloop", given) as run:
+        run.start()                    # the broker, ready
+        senders = run.senders(16)
+        ...                            # what this run is about
+        senders.stop()
+        run.judge()                    # settles, and compares topic and receiver with what was acknowledged
+        return run.verdict("20 kills", senders)
+"""
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import oracle
+from senders import Senders
+from support.kafka import Kafka
+from support.scenarios import BUILD, ROOT, SCRATCH, eventually
+from support.system import TIELINE, Broker, Program, free_ports
+
+HERE = Path(__file__).resolve().parent
+
+# What `--sabotage` can be, and the fault that it must be seen as.
+SABOTAGES = {"drop": "lost", "double": "twice", "reorder": "out_of_order", "change": "changed", "early-ack": "lost", "credit": "lost"}
+
+# Whether a record may stand twice on Kafka, under one ce_id, after a crash: until the bus has transactions.
+ONCE_ON_KAFKA = False
+
+CONFIGURATION = """node: chaos
+data: data
+bus: {bus}
+listeners:
+  pas: {{mllp: {{port: {port}}}, adapter: {{name: hl7v2}}}}
+routes:
+  - {{name: as it came, when: {{type: ADT}}, topic: adt, publish: original, to: [ward]}}
+destinations:
+  ward: {{mllp: {{host: 127.0.0.1, port: {ward}, answers: {{AE: retry, AR: retry}}}}, connections: {connections}, timeout: {timeout}, retry: {{first: {first}, most: {most}}}}}
+ops: {{port: {ops}}}
+retention: {{disk_reserve: {reserve}}}
+"""
+
+
+def arguments(text, sabotages, kafka=True):
+    """The arguments that all runs take; `text` is the script's docstring."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=7, help="of the moments and the messages (default: 7)")
+    parser.add_argument("--resume", action="store_true", help="go on where a run with the same arguments was broken off")
+    parser.add_argument("--report", metavar="FILE", help="where the report goes too")
+    parser.add_argument("--rate", type=float, default=0, help="messages a second of all senders (default: as fast as it goes)")
+    if kafka:
+        parser.add_argument("--bus", choices=["embedded", "kafka"], default="embedded")
+    parser.add_argument("--sabotage", choices=sabotages, help="run the test build that breaks this promise: the verdict must be BROKEN")
+    parser.add_argument("--expect-failure", action="store_true", help="exit 0 only when the sabotage was seen as what it is")
+    return parser
+
+
+class World:
+    """Use it in a `with`: what it started ends with it. Its folder stays when the verdict was BROKEN, or there was none."""
+
+    def __init__(self, name, given, reserve="64MiB", connections=1, timeout="5s", retry=("20ms", "200ms")):
+        self.name, self.given, self.bus = name, given, getattr(given, "bus", "embedded")
+        self.folder = SCRATCH / "-".join(filter(None, (name, self.bus, given.sabotage)))
+        if not given.resume:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port, self.ops, self.ward = free_ports(3)
+        self.acknowledged = oracle.Notes(self.folder / "acknowledged")
+        self.kafka = self.broker = self.receiver = None
+        self.findings, self.began, self.facts = [], time.time(), []
+        self.settings = dict(port=self.port, ops=self.ops, ward=self.ward, reserve=reserve, connections=connections, timeout=timeout,
+                             first=retry[0], most=retry[1])
+
+    def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # broken off: what was started ends all the same
+        if self.bus == "kafka":
+            self.kafka = Kafka(self.folder / "kafka").start()
+        self.configure()
+        return self
+
+    def __exit__(self, *_):
+        for one in (self.broker, self.receiver):
+            if one and one.running():
+                one.stop(signal.SIGKILL)
+        if self.kafka:
+            self.kafka.stop()
+
+    def configure(self, **changes):
+        """Writes the configuration, with what is changed."""
+        bus = self.kafka.bus if self.kafka else "{kind: embedded, partitions: 3}"
+        self.config = self.folder / "tieline.yaml"
+        self.config.write_text(CONFIGURATION.format(bus=bus, **(self.settings | changes)))
+
+    def rounds(self, count):
+        """1 to `count`, without those that a resumed run has behind it; a round counts once its body has ended."""
+        file = self.folder / "rounds"
+        for number in range(int(file.read_text()) + 1 if file.exists() else 1, count + 1):
+            yield number
+            file.write_text(str(number))
+
+    def start(self, die_at=None):
+        """Starts Tieline and waits until it is ready. With `die_at`, `STEP:COUNT`, it does not wait: it may die before."""
+        test_build = self.given.sabotage or die_at
+        env = dict(os.environ)
+        env |= {"TIELINE_SABOTAGE": self.given.sabotage} if self.given.sabotage else {}
+        env |= {"TIELINE_DIE_AT": die_at} if die_at else {}
+        binary = BUILD / "tests/tieline_sabotaged" if test_build else TIELINE
+        self.broker = Broker(self.config, self.ops, self.folder / "tieline.log", env=env, binary=binary)
+        return self.broker if die_at else self.broker.ready(60)
+
+    def start_receiver(self, *words):
+        """Starts the receiving system, with options of receiver.py."""
+        self.receiver = Program([sys.executable, HERE / "receiver.py", self.ward, self.folder / "received", *words],
+                                self.folder / "receiver.log")
+        self.receiver.says(f"listening on {self.ward}")
+        return self.receiver
+
+    def senders(self, count):
+        return Senders(count, self.port, self.acknowledged, self.given.seed, self.given.rate)
+
+    def expected(self, control_id):
+        return oracle.digest_of(oracle.message_of(self.given.seed, control_id)) if oracle.ID.fullmatch(control_id) else None
+
+    def settle(self, within=300):
+        """Starts Tieline if it is down, waits until all is published and delivered, and ends it."""
+        broker = self.broker if self.broker and self.broker.running() else self.start()
+        eventually("everything stored is published", broker.all_published, within)
+        eventually("everything is delivered", lambda: broker.destination("ward")["backlog"] == 0, within)
+        broker.stop(within=60)
+
+    def on_topic(self):
+        """(id, digest) of each record, for a reader that sees only what is committed."""
+        if self.kafka:
+            ce_ids = set()
+            for one in self.kafka.read("tieline.adt", wait=8, committed=True):
+                if ONCE_ON_KAFKA or one.headers["ce_id"] not in ce_ids:
+                    yield one.value.split(b"|", 10)[9].decode(), oracle.digest_of(one.value)
+                ce_ids.add(one.headers["ce_id"])
+            return
+        with subprocess.Popen([TIELINE, "topic", "adt", "--config", self.config], stdout=subprocess.PIPE) as listing:
+            for line in listing.stdout:
+                one = json.loads(line)
+                yield one["control_id"], one["sha256"][:16]
+
+    def judge(self):
+        """Settles and compares: the topic once, the receiver at least once, both in order and byte for byte."""
+        self.settle()
+        acknowledged = {control_id for control_id, _ in self.acknowledged}
+        self.findings = [oracle.judge("topic", acknowledged, self.on_topic(), self.expected)]
+        if self.receiver:
+            received = oracle.Notes(self.folder / "received")
+            self.findings.append(oracle.judge("receiver", acknowledged, received, self.expected, once=False))
+        return self.findings
+
+    def verdict(self, what, senders=None, also=()):
+        """Prints the report and, as its last line, HELD or BROKEN and the counts; gives the exit code.
+
+        `what`: what was done, in a few words. `also`: further faults of this run, in words.
+        """
+        faults = [*also, *(senders.wrong[:5] if senders else []), *(one for finding in self.findings for one in finding.examples)]
+        holds = not faults and all(finding.holds for finding in self.findings)
+        last = f"{'HELD' if holds else 'BROKEN'}: {what}; " + "; ".join([*map(str, self.findings), *([str(senders)] if senders else [])])
+        report = "\n".join([*self._head(), *(f"- {fact}" for fact in self.facts), *(f"- FAULT {fault}" for fault in faults), "", last])
+        print(report, flush=True)
+        if self.given.report:
+            Path(self.given.report).write_text(report + "\n")
+        if holds:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.given.expect_failure:
+            return 0 if holds else 1
+        seen_as = SABOTAGES[self.given.sabotage]
+        return 0 if any(getattr(finding, seen_as) for finding in self.findings) else 1
+
+    def _head(self):
+        day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(self.began))
+        commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+        words = " ".join(word for word in sys.argv[1:] if not word.startswith("--report"))
+        return [f"# {self.name}", "", f"- `tests/chaos/{self.name} {words}`, commit {commit or 'unknown'}, seed {self.given.seed}",
+                f"- {day}, {time.time() - self.began:.0f} s, {os.cpu_count()} cores, {platform.system()} {platform.release()}"]
