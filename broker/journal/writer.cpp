@@ -6,60 +6,34 @@
 #include "broker/store/entry.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
-#include <algorithm>
-#include <ctime>
-#include <map>
+#include <pthread.h>
+
+#include <iterator>
+#include <utility>
 
 namespace tieline::journal {
 namespace {
 
 constexpr std::size_t most_bytes_of_batch = 16U << 20;
 
-/// How long this thread has waited for something since it was made: all time less what it worked.
-class stopwatch {
-public:
-    std::chrono::nanoseconds time() const { return read() - begun_; }
-
-private:
-    static std::chrono::nanoseconds read()
-    {
-        timespec worked{};
-        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);
-        return std::chrono::steady_clock::now().time_since_epoch() - std::chrono::seconds(worked.tv_sec) -
-               std::chrono::nanoseconds(worked.tv_nsec);
-    }
-
-    std::chrono::nanoseconds begun_ = read();
-};
-
 std::string reason_of(const model::issues& found)
 {
     return found.empty() ? "refused when it came" : model::to_text(found.front());
 }
 
-/// Continues the sessions on their executors, with one post for each executor.
-void wake(std::vector<std::unique_ptr<waiting>> group)
+std::size_t bytes_of(const sessions& all)
 {
-    while (!group.empty()) {
-        const auto executor = group.front()->session->executor;
-        const auto others = std::stable_partition(group.begin(), group.end(),
-                                                  [&](const auto& one) { return one->session->executor == executor; });
-        std::vector<std::unique_ptr<waiting>> rest(std::make_move_iterator(others), std::make_move_iterator(group.end()));
-        group.erase(others, group.end());
-        boost::asio::post(executor, [woken = std::move(group)] {
-            for (const auto& one : woken)
-                one->session->resume(one->decided);
-        });
-        group = std::move(rest);
-    }
+    std::size_t bytes = 0;
+    for (const auto& one : all)
+        bytes += one->bytes;
+    return bytes;
 }
 
 }  // namespace
 
 writer::writer(store::store& in, const options& given, offset last, ring& out)
-    : store_(in), ring_(out), room_(given.data, given.disk_reserve), duplicates_(in), last_(last),
+    : store_(in), syncer_(in, out), room_(given.data, given.disk_reserve), duplicates_(in), last_(last),
       thread_([this] { run(); })
 {
 }
@@ -72,14 +46,13 @@ void writer::submit(std::unique_ptr<waiting> one)
     if (stopping_) {
         lock.unlock();
         one->decided = error_code(boost::asio::error::operation_aborted);
-        group alone;
+        sessions alone;
         alone.push_back(std::move(one));
         return wake(std::move(alone));
     }
     bytes_waiting_ += one->bytes;
     waiting_.push_back(std::move(one));
-    if (waiting_.size() >= wanted_)
-        changed_.notify_one();
+    changed_.notify_one();
 }
 
 void writer::stop()
@@ -91,37 +64,22 @@ void writer::stop()
     }
     if (thread_.joinable())
         thread_.join();
+    syncer_.stop();
 }
 
 void writer::run()
 {
-    for (;;) {
-        auto taken = gather();
-        if (taken.empty())
-            return;
-        write(taken);
-        die_at("synced");
-        woken_ = taken.size();
-        std::size_t bytes = 0;
-        for (const auto& one : taken)
-            bytes += one->bytes;
+    pthread_setname_np(pthread_self(), "journal.write");
+    for (auto taken = gather(); !taken.empty(); taken = gather()) {
+        const auto bytes = bytes_of(taken);
+        write(std::move(taken));
         bytes_waiting_ -= bytes;
-        wake(std::move(taken));
     }
 }
 
-// Waiting for the disk costs the same for one message as for sixty. The sessions that the last sync woke will mostly be back
-// with their next message in much less time: waiting a part of it for them makes fewer, fuller syncs, which is more messages
-// a second and fewer bytes on the disk. On a fast disk it is not worth the wait: sessions and writer then work side by side.
-writer::group writer::gather()
+sessions writer::gather()
 {
     std::unique_lock lock(mutex_);
-    if (!waiting_.empty() && woken_ > 0 && !stopping_) {
-        wanted_ = waiting_.size() + woken_;
-        const auto patience = std::min<std::chrono::nanoseconds>(disk_time_ / 2, std::chrono::milliseconds(4));
-        changed_.wait_for(lock, patience, [this] { return stopping_ || waiting_.size() >= wanted_; });
-    }
-    wanted_ = 1;
     // Woken once a second while the disk is full, so that has_room() says when that has ended.
     while (!stopping_ && waiting_.empty()) {
         if (room_.look())
@@ -133,12 +91,12 @@ writer::group writer::gather()
     auto end = waiting_.begin();
     while (end != waiting_.end() && bytes < most_bytes_of_batch)
         bytes += (*end++)->bytes;
-    group taken(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+    sessions taken(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
     waiting_.erase(waiting_.begin(), end);
     return taken;
 }
 
-void writer::write(group& of)
+void writer::write(sessions of)
 {
     store::batch changes;
     entries fresh;
@@ -151,24 +109,19 @@ void writer::write(group& of)
             fresh.push_back(one->entry);
     }
     duplicates_.forget_batch();
-    if (changes.empty())
-        return;
     if (sabotaged("early-ack")) {
         wake(std::exchange(of, {}));
         linger();
     }
-    if (dies_at("appended")) {
-        store_.commit(std::move(changes), store::durability::buffered);
-        die();
+    const auto error = changes.empty() ? error_code{} : store_.commit(std::move(changes), store::durability::buffered);
+    if (error) {
+        last_ = before;
+        fresh.clear();
+        for (auto& one : of)
+            one->decided = error;
     }
-    const stopwatch idle;
-    const auto error = store_.commit(std::move(changes), store::durability::synced);
-    disk_time_ = (disk_time_ * 7 + idle.time()) / 8;
-    if (!error)
-        return ring_.push(fresh);
-    last_ = before;
-    for (auto& one : of)
-        one->decided = error;
+    die_at("appended");
+    syncer_.cover(std::move(of), std::move(fresh));
 }
 
 /// True when the message becomes a new entry, which is then in `changes`.

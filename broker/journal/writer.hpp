@@ -2,7 +2,7 @@
 
 #include "broker/journal/disk_room.hpp"
 #include "broker/journal/duplicates.hpp"
-#include "broker/journal/ring.hpp"
+#include "broker/journal/syncer.hpp"
 #include "broker/journal/waiting.hpp"
 
 #include <atomic>
@@ -13,8 +13,8 @@
 
 namespace tieline::journal {
 
-/// The one thread that writes entries. It takes all that wait, decides duplicates, writes one batch, syncs once, and
-/// wakes every session of the batch; while it syncs, the next batch gathers.
+/// The one thread that writes entries. It takes all that wait, decides duplicates and writes one batch, which the syncer then
+/// makes durable; meanwhile the next batch is written.
 class writer {
 public:
     writer(store::store& in, const options& given, offset last, ring& out);
@@ -24,35 +24,28 @@ public:
     void submit(std::unique_ptr<waiting> one);
 
     bool has_room() const { return room_.seen(); }
-    std::size_t bytes_waiting() const { return bytes_waiting_; }
+    std::size_t bytes_waiting() const { return bytes_waiting_ + syncer_.bytes(); }
 
     /// Writes what was submitted, then ends the thread; whoever submits later is told so.
     void stop();
 
 private:
-    using group = std::vector<std::unique_ptr<waiting>>;
-
     void run();
-    group gather();
-    void write(group& of);
+    sessions gather();
+    void write(sessions of);
     bool decide(waiting& one, store::batch& changes);
     void add(waiting& one, store::batch& changes);
 
     store::store& store_;
-    ring& ring_;
+    syncer syncer_;
     disk_room room_;
     duplicates duplicates_;
     offset last_;
     std::int64_t last_second_ = 0;
 
-    // How long a sync waits for the disk, and how many sessions the last one woke: see `gather`.
-    std::chrono::nanoseconds disk_time_{};
-    std::size_t woken_ = 0;
-
     std::mutex mutex_;
     std::condition_variable changed_;
-    group waiting_;
-    std::size_t wanted_ = 1;  ///< how many have to wait before the thread is woken
+    sessions waiting_;
     bool stopping_ = false;
     std::atomic<std::size_t> bytes_waiting_{0};
     std::thread thread_;

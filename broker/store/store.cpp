@@ -194,12 +194,10 @@ public:
         changes = batch();
         rocksdb::WriteOptions options;
         options.sync = how == durability::synced;
-        const auto status = database_->Write(options, &written);
-        if (status.ok())
-            return {};
-        watch_->set(code_of(status));
-        return errc::failed;
+        return written_or_failed(database_->Write(options, &written));
     }
+
+    error_code sync() override { return failed() ? errc::failed : written_or_failed(database_->SyncWAL()); }
 
     error_code scan(family in, std::string_view from, std::string_view until,
                     const std::function<bool(std::string_view, std::string_view)>& each) override
@@ -241,6 +239,14 @@ private:
         static auto& abandoned = *new std::vector<std::pair<rocksdb::DB*, std::vector<rocksdb::ColumnFamilyHandle*>>>;
         std::lock_guard lock(mutex);
         abandoned.emplace_back(database_.release(), std::move(handles_));
+    }
+
+    error_code written_or_failed(const rocksdb::Status& status)
+    {
+        if (status.ok())
+            return {};
+        watch_->set(code_of(status));
+        return errc::failed;
     }
 
     rocksdb::ColumnFamilyHandle* handle(family in) const { return handles_[static_cast<std::size_t>(in) + 1]; }

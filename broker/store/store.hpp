@@ -69,6 +69,10 @@ public:
     /// Writes the batch. `synced` returns after fdatasync. Errors: errc::failed (for good).
     virtual error_code commit(batch changes, durability how) = 0;
 
+    /// Returns after the fdatasync that covers every batch whose `commit` had returned. Other threads may commit meanwhile.
+    /// Errors: errc::failed (for good).
+    virtual error_code sync() = 0;
+
     /// Calls `each` for the keys from `from` up to, not including, `until` (empty: the family's end), in order, until
     /// it returns false. Uses a fresh iterator. A corrupt value stops it with errc::corrupt.
     virtual error_code scan(family in, std::string_view from, std::string_view until,
