@@ -69,7 +69,7 @@ void syncer::stop()
 void syncer::run()
 {
     pthread_setname_np(pthread_self(), "journal.sync");
-    for (auto taken = gather(); !taken.written.empty(); taken = gather()) {
+    for (auto taken = gather(); !taken.empty(); taken = gather()) {
         sync(taken);
         die_at("synced");
         for (const auto& one : taken.written)
@@ -105,7 +105,7 @@ syncer::turn syncer::gather()
         changed_.wait_for(lock, patience, [this] { return stopping_ || handed_.written.size() >= wanted_; });
     }
     wanted_ = 1;
-    changed_.wait(lock, [this] { return stopping_ || !handed_.written.empty(); });
+    changed_.wait(lock, [this] { return stopping_ || !handed_.empty(); });
     return std::exchange(handed_, {});
 }
 

@@ -36,6 +36,7 @@ private:
     struct turn {
         sessions written{};
         entries fresh{};
+        bool empty() const { return written.empty() && fresh.empty(); }
     };
     void run();
     turn gather();
