@@ -144,8 +144,59 @@ TEST_CASE("hl7v2 administration: roles are the general practitioner, the care te
                                         stay + "ROL|R3|AD|RP^Referring^HL70443|C2^GREEN^TOM\r"));
     CHECK(made.at("Patient", "/generalPractitioner/0/reference").starts_with("urn:uuid:"));
     CHECK(made.at("CareTeam", "/participant/0/role/0/coding/0/code") == "ATND");
-    CHECK(made.at("Encounter", "/participant/0/type/0/coding/0/code") == "REF");
+    CHECK(made.at("Encounter", "/participant/0/type/0/coding/1/code") == "PP");
+    CHECK(made.at("Encounter", "/participant/0/individual/display") == "GREG TOWN");
+    CHECK(made.at("Encounter", "/participant/1/type/0/coding/0/code") == "ATND");
+    CHECK(made.at("Encounter", "/participant/2/type/0/coding/0/code") == "REF");
     CHECK(made.all("CareTeam").size() == 1);
+}
+
+TEST_CASE("hl7v2 administration: how long somebody is the patient's practitioner is not how long they took part in the visit", "[hl7v2][administration]")
+{
+    const converted made(adt("A01", patient_of("4001") + "ROL|R1|AD|PP^Primary^HL70443|G1^TOWN^GREG|20190101\rROL|R2|AD|AT^Attending^HL70443|C1^BROWN^SARAH|20260110\r" + stay));
+    CHECK(made.at("Encounter", "/participant/0/period/start").empty());
+    CHECK(made.at("Encounter", "/participant/1/period/start") == "2026-01-10");
+}
+
+TEST_CASE("hl7v2 administration: a role of a site's own is in the care team and in the visit", "[hl7v2][administration]")
+{
+    const std::string role = "ROL|R1|AD|KW^Key worker^SITE|C1^BROWN^SARAH\r";
+    const converted made(adt("A01", patient_of("4001") + role + stay));
+    CHECK(made.at("CareTeam", "/participant/0/role/0/coding/0/code") == "KW");
+    CHECK(made.at("CareTeam", "/participant/0/member/display") == "SARAH BROWN");
+    CHECK(made.at("Encounter", "/participant/0/type/0/coding/0/code") == "KW");
+    CHECK(converted(adt("A28", patient_of("4001") + role)).all("Encounter").empty());
+}
+
+TEST_CASE("hl7v2 administration: an action on a diagnosis that the table lacks leaves it unconfirmed", "[hl7v2][administration]")
+{
+    const auto made = [](const std::string& action) {
+        return converted(adt("A01", patient_of("4001") + stay + segment("DG1", {{1, "1"}, {3, "I21.9^Infarction^I10"}, {6, "W"}, {21, action}})));
+    };
+    CHECK(made("D").at("Condition", "/verificationStatus/coding/0/code") == "entered-in-error");
+    CHECK(made("Z").at("Condition", "/verificationStatus/coding/0/code") == "unconfirmed");
+    CHECK(made("Z").at("Condition", "/verificationStatus/text") == "Z");
+    CHECK(made("U").at("Condition", "/verificationStatus/coding/0/code").empty());
+}
+
+TEST_CASE("hl7v2 administration: a newborn's record names the mother's", "[hl7v2][administration]")
+{
+    const converted made(adt("A01", segment("PID", {{3, "4001^^^RYJ^MR"}, {5, "EXAMPLE^BABY"}, {21, "4000^^^RYJ^MR"}})));
+    CHECK(made.at("Patient", "/extension/0/valueReference/identifier/value") == "4000");
+    CHECK(made.at("RelatedPerson", "/identifier/0/value") == "4000");
+}
+
+TEST_CASE("hl7v2 administration: where a participant is reached stands at the participation", "[hl7v2][administration]")
+{
+    const converted made(adt("A01", patient_of("4001") + "PRT|1|A||AT^Attending^HL70912|C1^BROWN^SARAH|||||||||1 Ward Road^^Town|02079460007^WPN^PH\r"));
+    CHECK(made.at("CareTeam", "/participant/0/extension/0/valueAddress/city") == "Town");
+    CHECK(made.at("CareTeam", "/participant/0/extension/1/valueContactPoint/value") == "02079460007");
+}
+
+TEST_CASE("hl7v2 administration: without an event nobody knows what became of the visit", "[hl7v2][administration]")
+{
+    CHECK(converted("MSH|^~\\&|PAS|RYJ|TIE|RYJ|20260110091530|||C1|P|2.5\r" + patient_of("4001") + stay).at("Encounter", "/status") == "unknown");
+    CHECK(converted(adt("A01", patient_of("4001") + stay)).at("Encounter", "/status") == "in-progress");
 }
 
 TEST_CASE("hl7v2 administration: a participation that is deleted is none", "[hl7v2][administration]")

@@ -30,6 +30,32 @@ TEST_CASE("hl7v2 results: several repetitions of a text are its lines", "[hl7v2]
     CHECK(converted(observation("ST|A^a^L||one~two||||||F")).at("Observation", "/component/1/valueString") == "two");
 }
 
+TEST_CASE("hl7v2 results: a measurement written as text keeps its unit", "[hl7v2][results]")
+{
+    CHECK(converted(observation("ST|A^a^L||<5|ug/L|||||F")).at("Observation", "/valueString") == "<5 ug/L");
+    CHECK(converted(observation("NM|A^a^L||>100|^mg per dL|||||F")).at("Observation", "/valueString") == ">100 mg per dL");
+    CHECK(converted(observation("ST|A^a^L||<5~6|ug/L|||||F")).at("Observation", "/component/1/valueString") == "6 ug/L");
+    CHECK(converted(observation("ST|A^a^L||none||||||F")).at("Observation", "/valueString") == "none");
+    CHECK(converted(observation("ST|A^a^L|||ug/L|||||F")).at("Observation", "/valueString").empty());
+}
+
+TEST_CASE("hl7v2 results: an array of one number is a number, of several samples", "[hl7v2][results]")
+{
+    CHECK(converted(observation("NA|A^a^L||7|mg|||||F")).at("Observation", "/valueQuantity/unit") == "mg");
+    CHECK(converted(observation("NA|A^a^L||7~8|mg|||||F")).at("Observation", "/component/1/valueQuantity/value") == "8");
+    const converted samples(observation("NA|A^a^L||7^8~9^10|mg|||||F"));
+    CHECK(samples.at("Observation", "/valueSampledData/data") == "7 8 9 10");
+    CHECK(samples.at("Observation", "/valueSampledData/origin/unit") == "mg");
+}
+
+TEST_CASE("hl7v2 results: several documents can be read in R4 as well", "[hl7v2][results]")
+{
+    const converted made(observation("ED|A^a^L||^AP^PDF^Base64^VGll~^AP^PDF^Base64^bGluZQ==||||||F"));
+    CHECK(made.at("Observation", "/component/1/extension/0/valueAttachment/data") == "bGluZQ==");
+    CHECK(made.at("Observation", "/derivedFrom/1/reference") == full_url(made, "DocumentReference", 1));
+    CHECK(made.at("DocumentReference", "/content/0/attachment/data", 1) == "bGluZQ==");
+}
+
 TEST_CASE("hl7v2 results: structured numbers are quantities, ranges, ratios or text", "[hl7v2][results]")
 {
     const converted more(observation("SN|A^a^L||>^10|mg|||||F"));
