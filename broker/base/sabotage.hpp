@@ -61,7 +61,7 @@ inline void die_at(std::string_view step)
 }
 
 /// So that what a broken promise left open can be seen.
-inline void linger() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
+inline void linger() { std::this_thread::sleep_for(std::chrono::milliseconds(150)); }
 
 }  // namespace armed
 #else

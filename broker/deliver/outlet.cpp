@@ -157,7 +157,7 @@ std::optional<parcel> outlet::load(offset at)
     auto content = read_content(among_.store, at, what.row.form);
     if (content) {
         one.bytes = std::move(*content);
-        if (sabotaged("change", 1000))
+        if (sabotaged("change", 100))
             one.bytes.back() = '.';
         return one;
     }

@@ -19,10 +19,14 @@ def patient_of(control_id):
     return f"HOSP{sender:03}{number % PATIENTS}"
 
 
+def mark_of(seed, control_id):
+    """64 hex digits that stand in this message alone."""
+    return hashlib.sha256(f"{seed}/{control_id}".encode()).hexdigest()
+
+
 def message_of(seed, control_id):
     """The bytes of a message, as text: one id, one text."""
-    mark = hashlib.sha256(f"{seed}/{control_id}".encode()).hexdigest()
-    return adt(control_id, patient=patient_of(control_id), extra=(f"NTE|1|L|{mark}",))
+    return adt(control_id, patient=patient_of(control_id), extra=(f"NTE|1|L|{mark_of(seed, control_id)}",))
 
 
 def digest_of(content):

@@ -30,7 +30,8 @@ from support.system import TIELINE, Broker, Program, free_ports
 HERE = Path(__file__).resolve().parent
 
 # What `--sabotage` can be, and the fault that it must be seen as.
-SABOTAGES = {"drop": "lost", "double": "twice", "reorder": "out_of_order", "change": "changed", "early-ack": "lost", "credit": "lost"}
+SABOTAGES = {"drop": "lost", "double": "twice", "reorder": "out_of_order", "change": "changed", "early-ack": "lost", "credit": "lost",
+             "credit-foreign": "lost"}
 
 # Whether a record may stand twice on Kafka, under one ce_id, after a crash: until the bus has transactions.
 ONCE_ON_KAFKA = False

@@ -1,6 +1,7 @@
 #include "broker/deliver/mllp/mllp.hpp"
 
 #include "broker/base/async.hpp"
+#include "broker/base/sabotage.hpp"
 #include "broker/deliver/answers.hpp"
 #include "broker/deliver/connections.hpp"
 #include "broker/deliver/mllp/reply.hpp"
@@ -53,7 +54,7 @@ public:
         const auto answer = read_reply(*frame);
         if (!answer)
             co_return not_ours("the answer is no acknowledgment");
-        if (answer->control_id != id)
+        if (answer->control_id != id && !sabotaged("credit-foreign"))
             co_return not_ours("the acknowledgment is for another message");
         open_.give_back(std::move(*connection));
         co_return table_.of_v2(answer->acknowledgment, answer->code, one);
