@@ -11,7 +11,7 @@ namespace tieline::adapters::hl7v2 {
 void conversion::finish(const message_map& on)
 {
     for (auto one = resources_.rbegin(); one != resources_.rend(); ++one)
-        (*one)->dropped = !says_something(&(*one)->root);
+        (*one)->dropped = !says_something(&(*one)->root) && (*one)->root.type->name != "MessageHeader";  // a message has one (bdl-12)
     check_required(on);
     if (model::has_error(*found_))
         return;

@@ -167,7 +167,9 @@ std::uint32_t layout::turn(std::uint32_t segment, std::uint32_t group) const
         return 0;
     const auto& list = by_name_[places_[segment].name];
     const auto first = std::lower_bound(list.begin(), list.end(), groups_[group].begin);
-    return static_cast<std::uint32_t>(std::lower_bound(first, list.end(), segment) - first);
+    const auto end = std::lower_bound(first, list.end(), segment);
+    const auto here = std::partition_point(first, end, [&](auto one) { return places_[one].node < places_[segment].node; });
+    return static_cast<std::uint32_t>(end - here);
 }
 
 bool layout::holds(std::uint32_t segment, name_id name) const

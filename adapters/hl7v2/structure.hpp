@@ -86,7 +86,8 @@ public:
     /// The nearest segment of that name: in the innermost group around `segment` that has one the last up to it, else the first
     /// after it. One in another repetition of a group is none of ours. The number of segments when there is none.
     std::uint32_t nearest(std::uint32_t segment, name_id name) const;
-    /// How many segments of the same name the group has before this one; 0 when the segment stands for itself.
+    /// How many segments of the same name the group has before this one at the same place of the structure; 0 when the segment stands
+    /// for itself.
     std::uint32_t turn(std::uint32_t segment, std::uint32_t group) const;
     /// Whether the group of a segment has one of that name, in whatever group and repetition below it.
     bool holds(std::uint32_t segment, name_id name) const;

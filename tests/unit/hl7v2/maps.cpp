@@ -365,3 +365,10 @@ TEST_CASE("hl7v2 conversion: HL7 v2.1 names the event in EVN alone, or not at al
     CHECK(admitted.at("Encounter", "/status") == "in-progress");
     CHECK(converted(header("ORU", "2.1") + patient + "OBR|1||L1|FBC\rOBX|1|NM|HB||140\r").all("Observation").size() == 1);
 }
+
+TEST_CASE("hl7v2 maps: a message has a header, also when its segment says nothing", "[hl7v2][maps]")
+{
+    const converted made("MSH|^~\\&||||||||||2.5\r");
+    REQUIRE(made.all("MessageHeader").size() == 1);
+    CHECK(made.bundle["entry"][0]["resource"]["resourceType"] == "MessageHeader");
+}

@@ -137,6 +137,47 @@ TEST_CASE("hl7v2 orders: what was given and what was dispensed refer to what was
     CHECK(dispensed.at("MedicationDispense", "/authorizingPrescription/0/reference") == full_url(dispensed, "MedicationRequest"));
 }
 
+TEST_CASE("hl7v2 orders: what was ordered and what the pharmacy made of it are two prescriptions with a dosage each", "[hl7v2][orders]")
+{
+    const std::string ordered = "TQ1|1||TID\rRXO|S1^Paracetamol^L|500||mg\rNTE|1||with water\rRXR|PO^Oral^HL70162\r";
+    const std::string encoded = "RXE||D1^Dafalgan^L|2|||TAB\rTQ1|1||BID\rRXR|PR^Rectal^HL70162\r";
+    for (const std::string type : {"RDE^O11^RDE_O11", "RDS^O13^RDS_O13", "RAS^O17^RAS_O17"}) {
+        const std::string done = type[2] == 'S' ? type[1] == 'D' ? "RXD|1|D1^Dafalgan^L|202603011000|28|TAB\r" : "RXA|0|1|202603011000||D1^Dafalgan^L|2|TAB\r" : "";
+        const converted made(orders(type, "ORC|NW|P1^PAS\r" + ordered + encoded + done));
+        REQUIRE(made.all("MedicationRequest").size() == 2);
+        const std::size_t order = made.at("MedicationRequest", "/intent", 0) == "original-order" ? 0 : 1;
+        CHECK(made.at("MedicationRequest", "/note/0/text", order) == "with water");
+        CHECK(made.at("MedicationRequest", "/dosageInstruction/0/route/coding/0/code", order) == "PO");
+        CHECK(made.at("MedicationRequest", "/intent", 1 - order) == "filler-order");
+        CHECK(made.at("MedicationRequest", "/basedOn/0/reference", 1 - order) == full_url(made, "MedicationRequest", order));
+        CHECK(made.at("MedicationRequest", "/dosageInstruction/0/route/coding/0/code", 1 - order) == "PR");
+        CHECK(made.at("MedicationRequest", "/dosageInstruction/0/timing/code/coding/0/code", 1 - order) == "BID");
+        CHECK(made.at("MedicationRequest", "/dosageInstruction/1", 1 - order).empty());
+        for (const std::string after : {"MedicationDispense", "MedicationAdministration"}) {
+            const auto refers = after == "MedicationDispense" ? "/authorizingPrescription/1/reference" : "/request/reference";
+            CHECK((made.all(after).empty() || made.at(after, refers) == full_url(made, "MedicationRequest", 1 - order)));
+        }
+    }
+}
+
+TEST_CASE("hl7v2 orders: a mixture names what it is made of", "[hl7v2][orders]")
+{
+    const converted made(orders("OMP^O09^OMP_O09", "ORC|NW|P1\rRXO|M^Infusion^L\rRXC|B|S^Saline^L|1|L\rRXC|A|G^Gentamicin^L|10|mL|40|mg||1|mL\r"));
+    CHECK(made.at("Medication", "/ingredient/0/itemCodeableConcept/coding/0/code") == "S");
+    CHECK(made.at("Medication", "/ingredient/1/itemCodeableConcept/text") == "Gentamicin 40 mg / 1 mL");
+    CHECK(made.at("Medication", "/ingredient/1/strength/numerator/value") == "10");
+    CHECK(made.at("Medication", "/ingredient/1/strength/denominator/value") == "1");
+    CHECK(made.at("Medication", "/ingredient/1/isActive") == "true");
+}
+
+TEST_CASE("hl7v2 orders: a strength has both its parts", "[hl7v2][orders]")
+{
+    const auto strength = [](const std::map<int, std::string>& fields) { return converted(orders("OMP^O09^OMP_O09", "ORC|NW|P1\r" + segment("RXO", fields))); };
+    CHECK(strength({{1, "A^a^L"}, {18, "325"}, {19, "mg"}}).at("Medication", "/ingredient/0/strength/denominator/value") == "1");
+    CHECK(strength({{1, "A^a^L"}, {18, "325"}, {25, "5"}, {26, "mL"}}).at("Medication", "/ingredient/0/strength/denominator/value") == "5");
+    CHECK(strength({{1, "A^a^L"}, {25, "5"}}).at("Medication", "/ingredient/0/strength/numerator/_value/extension/0/valueCode") == "unknown");
+}
+
 TEST_CASE("hl7v2 orders: an answer says what it answers and what it complains of", "[hl7v2][orders]")
 {
     const converted made(header("ACK^A01^ACK") + "MSA|AE|C7\rERR||PID^1^3|101^Required field missing^HL70357|E|||no number\r");
@@ -146,6 +187,19 @@ TEST_CASE("hl7v2 orders: an answer says what it answers and what it complains of
     CHECK(made.at("OperationOutcome", "/issue/0/severity") == "error");
     CHECK(made.at("OperationOutcome", "/issue/0/expression/0") == "PID[1]-3");
     CHECK(made.at("OperationOutcome", "/issue/0/diagnostics") == "no number");
+}
+
+TEST_CASE("hl7v2 orders: an answer with a code that is none accepts nothing", "[hl7v2][orders]")
+{
+    const converted made(header("ACK^A01^ACK") + "MSA|OK|C7\r");
+    CHECK(made.at("MessageHeader", "/response/code") == "fatal-error");
+    CHECK(made.at("MessageHeader", "/response/_code/extension/0/valueString") == "OK");
+}
+
+TEST_CASE("hl7v2 orders: a vaccination needs more than its order", "[hl7v2][orders]")
+{
+    const converted made(orders("VXU^V04^VXU_V04", "ORC|RE||F1\rRXA|0|1|20260101||08^HepB^CVX|1|||||||||||||||CP\rORC|RE||F2\r"));
+    CHECK(made.all("Immunization").size() == 1);
 }
 
 TEST_CASE("hl7v2 orders: a referral has who refers and who is referred to", "[hl7v2][orders]")
