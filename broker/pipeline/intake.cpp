@@ -150,7 +150,7 @@ asio::awaitable<reply> intake::accept(model::received message)
         auto said = co_await accept_batch(std::move(table), from, message, std::move(*batch));
         co_return said;
     }
-    co_await parts_.pacer.pass();
+    co_await parts_.pacer.pass(parts_.journal.last());
     auto said = co_await take(std::move(table), from, std::move(message));
     co_return said;
 }
@@ -172,7 +172,7 @@ asio::awaitable<reply> intake::accept_batch(std::shared_ptr<const ways> table, c
             co_await all->changed.async_wait(no_throw);
             continue;
         }
-        co_await parts_.pacer.pass();
+        co_await parts_.pacer.pass(parts_.journal.last());
         model::received one = part_of(whole, batch.messages[number]);
         auto accepting = accept_next(table, from, all, std::move(one), number);
         all->open++;

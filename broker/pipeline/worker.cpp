@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 using observe::log;
 using entry_ptr = std::shared_ptr<const model::entry>;
 
-constexpr std::size_t most_entries = 256;         // of one publication: small enough that the next is made while it is confirmed
+constexpr std::size_t most_entries = 96;         // of one publication: small enough that the next is made while it is confirmed
 constexpr std::size_t most_bytes = 4U << 20;
 
 // Breaks what the bus is promised, one time in 100: in a test build, to order.

@@ -93,54 +93,93 @@ TEST_CASE("bad input: what a sender writes into MSH-9 gets into no header but as
     CHECK(header(headers, "ce_type") == "tieline.message.ADTXy." + std::string(64, 'A'));
 }
 
+namespace {
+
+/// Messages that ask to be let in, and those that were, in their order.
+struct gate {
+    explicit gate(bool bus_is_up) { board.bus().up.set(bus_is_up); }
+    void ask(int message, offset last = {})
+    {
+        const auto pass = [this](int number, offset newest) -> asio::awaitable<void> {
+            co_await pace.pass(newest);
+            passed.push_back(number);
+        };
+        asio::co_spawn(context, pass(message, last), asio::detached);
+        run();
+    }
+    void run()
+    {
+        context.restart();
+        context.poll();
+    }
+
+    observe::board board;
+    pacer pace{board};
+    asio::io_context context;
+    std::vector<int> passed{};
+};
+
+}  // namespace
+
 TEST_CASE("pacer: nobody waits while publishing keeps up or the bus is away", "[pipeline]")
 {
-    observe::board board;
-    pacer pace(board);
-    asio::io_context context;
-    int passed = 0;
-    const auto pass = [&]() -> asio::awaitable<void> {
-        co_await pace.pass();
-        passed++;
-    };
-    board.bus().up.set(1);
-    asio::co_spawn(context, pass(), asio::detached);  // nothing is behind
-    board.bus().up.set(0);
-    pace.handed_over(now() - 1h, 1);
-    asio::co_spawn(context, pass(), asio::detached);  // the bus is away
-    context.run();
-    CHECK(passed == 2);
+    gate in(true);
+    in.ask(1);  // nothing is behind
+    in.board.bus().up.set(0);
+    in.pace.handed_over(now() - 1h, 1);
+    in.ask(2);
+    CHECK(in.passed == std::vector{1, 2});
 }
 
-TEST_CASE("pacer: while publishing is behind one message is let in for two published", "[pipeline]")
+TEST_CASE("pacer: who waits is let in when the bus goes away", "[pipeline]")
 {
-    observe::board board;
-    board.bus().up.set(1);
-    pacer pace(board);
-    asio::io_context context;
-    int passed = 0;
-    const auto pass = [&]() -> asio::awaitable<void> {
-        co_await pace.pass();
-        passed++;
-    };
+    gate in(true);
+    in.pace.handed_over(now() - 1h, 1);
+    in.ask(1);
+    CHECK(in.passed.empty());
+    in.board.bus().up.set(0);
+    in.context.restart();
+    in.context.run_for(2s);
+    CHECK(in.passed == std::vector{1});
+}
+
+TEST_CASE("pacer: while publishing is a second behind one message is let in for two published, in order", "[pipeline]")
+{
+    gate in(true);
     for (int range = 0; range < 3; range++)
-        pace.handed_over(now() - 1min, 2);
-    for (int message = 0; message < 3; message++)
-        asio::co_spawn(context, pass(), asio::detached);
-    context.poll();
-    CHECK(passed == 0);
-    pace.published(offset{2});
-    pace.published(offset{4});
-    context.run_for(100ms);
-    CHECK(passed == 2);
-    for (int message = 0; message < 2; message++)
-        asio::co_spawn(context, pass(), asio::detached);
-    pace.published(offset{6});  // what comes next in the journal is as late as this was
-    context.run_for(100ms);
-    CHECK(passed == 3);
-    pace.caught_up();
-    context.run_for(1s);
-    CHECK(passed == 5);
+        in.pace.handed_over(now() - 1min, 2);
+    for (int message = 1; message <= 5; message++)
+        in.ask(message);
+    CHECK(in.passed.empty());
+    in.pace.published(offset{2});
+    in.run();
+    CHECK(in.passed == std::vector{1});
+    in.pace.published(offset{4});
+    in.pace.published(offset{6});  // what comes next in the journal is as late as this was
+    in.run();
+    CHECK(in.passed == std::vector{1, 2, 3});
+    in.pace.caught_up();
+    in.run();
+    CHECK(in.passed == std::vector{1, 2, 3, 4, 5});
+}
+
+TEST_CASE("pacer: when as much waits as is published in a second one message is let in for each published", "[pipeline]")
+{
+    gate in(true);
+    in.pace.handed_over(now(), 100);
+    std::this_thread::sleep_for(300ms);
+    in.pace.published(offset{100});  // under 400 a second
+    in.pace.handed_over(now(), 3);
+    in.ask(1, offset{110});
+    CHECK(in.passed == std::vector{1});
+    in.ask(2, offset{1000});
+    in.ask(3, offset{1000});
+    in.ask(4, offset{1000});
+    in.ask(5, offset{1000});
+    CHECK(in.passed == std::vector{1});
+    in.pace.published(offset{103});
+    in.run();
+    CHECK(in.passed == std::vector{1, 2, 3, 4});
 }
 
 TEST_CASE("verdicts: a session gets its verdict whether it asks before or after it is known", "[pipeline]")
