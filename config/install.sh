@@ -6,7 +6,7 @@
 set -euo pipefail
 
 compile=(clang-16 lld-16 ccache cmake ninja-build pkg-config libboost1.81-dev libssl-dev rapidjson-dev librdkafka-dev catch2
-    librocksdb-dev libzstd-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libspdlog-dev libre2-dev zlib1g-dev)
+    librocksdb-dev liblz4-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libspdlog-dev libre2-dev zlib1g-dev)
 drive=(libclang-rt-16-dev libvalijson-dev)
 
 # A command that is there already, from wherever, is taken as it is: command → package.

@@ -14,7 +14,7 @@ constexpr std::size_t mebibyte = 1U << 20;
 constexpr std::size_t memtables = 32 * mebibyte;
 
 struct traits {
-    rocksdb::CompressionType compression = rocksdb::kZSTD;
+    rocksdb::CompressionType compression = rocksdb::kLZ4Compression;
     bool point_reads = false;        ///< read by exact key, mostly in vain: keep a Bloom filter
     std::size_t block = 4096;        ///< bytes of a block before compression
 };
@@ -46,7 +46,6 @@ rocksdb::ColumnFamilyOptions family_options(const traits& of, const std::shared_
     rocksdb::ColumnFamilyOptions made;
     made.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     made.compression = of.compression;
-    made.compression_opts.level = 1;
     made.write_buffer_size = memtables;  // the bound of all decides
     made.arena_block_size = mebibyte / 4;
     made.max_write_buffer_number = 6;

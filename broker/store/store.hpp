@@ -90,7 +90,8 @@ public:
     virtual bool failed() const = 0;
 };
 
-/// zstd at one of its fast levels; `expand` gives errc::corrupt for what `compress` did not make or what is larger than 256 MiB.
+/// LZ4 with a dictionary of what Bundles hold; `expand` gives errc::corrupt for what `compress` did not make or what is larger
+/// than 256 MiB.
 std::string compress(std::string_view bytes);
 result<std::string> expand(std::string_view compressed);
 

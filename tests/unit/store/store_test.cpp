@@ -220,8 +220,9 @@ TEST_CASE("store: compresses and expands, and refuses what it did not compress",
     CHECK(small.size() < 1000);
     CHECK(store::expand(small).value() == bundle);
     CHECK(store::expand(store::compress("")).value().empty());
-    CHECK(store::expand("not zstd").error() == store::errc::corrupt);
+    CHECK(store::expand("not compressed").error() == store::errc::corrupt);
     CHECK(store::expand(std::string_view(small).substr(0, small.size() / 2)).error() == store::errc::corrupt);
+    CHECK(store::expand(std::string("\1\xff\xff\xff\xff", 5)).error() == store::errc::corrupt);
 }
 
 TEST_CASE("store: an entry keeps every part of a message", "[store]")
