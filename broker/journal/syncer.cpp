@@ -2,8 +2,6 @@
 
 #include "broker/base/sabotage.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <pthread.h>
 
 #include <algorithm>
@@ -23,22 +21,6 @@ void append(std::vector<Item>& to, std::vector<Item> more)
 }
 
 }  // namespace
-
-void wake(sessions group)
-{
-    while (!group.empty()) {
-        const auto executor = group.front()->session->executor;
-        const auto others = std::stable_partition(group.begin(), group.end(),
-                                                  [&](const auto& one) { return one->session->executor == executor; });
-        sessions rest(std::make_move_iterator(others), std::make_move_iterator(group.end()));
-        group.erase(others, group.end());
-        boost::asio::post(executor, [woken = std::move(group)] {
-            for (const auto& one : woken)
-                one->session->resume(one->decided);
-        });
-        group = std::move(rest);
-    }
-}
 
 syncer::syncer(store::store& in, ring& out) : store_(in), ring_(out), thread_([this] { run(); }) {}
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "broker/journal/inbox.hpp"
 #include "broker/journal/ring.hpp"
-#include "broker/journal/waiting.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -10,11 +10,6 @@
 #include <vector>
 
 namespace tieline::journal {
-
-using sessions = std::vector<std::unique_ptr<waiting>>;
-
-/// Continues the sessions on their executors with what was decided, with one post for each executor.
-void wake(sessions all);
 
 /// The one thread that syncs. While it waits for the disk the writer goes on writing; a sync covers all that was handed over
 /// before it began. After it, and not before, the pipeline gets the entries and the sessions are woken.

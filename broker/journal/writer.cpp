@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 
-#include <iterator>
 #include <utility>
 
 namespace tieline::journal {
@@ -42,26 +41,19 @@ writer::~writer() { stop(); }
 
 void writer::submit(std::unique_ptr<waiting> one)
 {
-    std::unique_lock lock(mutex_);
-    if (stopping_) {
-        lock.unlock();
+    bytes_waiting_ += one->bytes;
+    if (!inbox_->put(one)) {
+        bytes_waiting_ -= one->bytes;
         one->decided = error_code(boost::asio::error::operation_aborted);
         sessions alone;
         alone.push_back(std::move(one));
-        return wake(std::move(alone));
+        wake(std::move(alone));
     }
-    bytes_waiting_ += one->bytes;
-    waiting_.push_back(std::move(one));
-    changed_.notify_one();
 }
 
 void writer::stop()
 {
-    {
-        std::lock_guard lock(mutex_);
-        stopping_ = true;
-        changed_.notify_one();
-    }
+    inbox_->close();
     if (thread_.joinable())
         thread_.join();
     syncer_.stop();
@@ -70,34 +62,22 @@ void writer::stop()
 void writer::run()
 {
     pthread_setname_np(pthread_self(), "journal.write");
-    for (auto taken = gather(); !taken.empty(); taken = gather()) {
+    for (;;) {
+        // Awake once a second while the disk is full, so that has_room() says when that has ended.
+        const auto limit = room_.look() ? std::nullopt : std::optional(std::chrono::milliseconds(1000));
+        auto taken = inbox_->take(most_bytes_of_batch, limit);
+        if (taken.empty() && inbox_->closed())
+            return;
         const auto bytes = bytes_of(taken);
         write(std::move(taken));
         bytes_waiting_ -= bytes;
     }
 }
 
-sessions writer::gather()
-{
-    std::unique_lock lock(mutex_);
-    // Woken once a second while the disk is full, so that has_room() says when that has ended.
-    while (!stopping_ && waiting_.empty()) {
-        if (room_.look())
-            changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-        else
-            changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_ || !waiting_.empty(); });
-    }
-    std::size_t bytes = 0;
-    auto end = waiting_.begin();
-    while (end != waiting_.end() && bytes < most_bytes_of_batch)
-        bytes += (*end++)->bytes;
-    sessions taken(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-    waiting_.erase(waiting_.begin(), end);
-    return taken;
-}
-
 void writer::write(sessions of)
 {
+    if (of.empty())
+        return;
     store::batch changes;
     entries fresh;
     const auto before = last_;

@@ -2,14 +2,12 @@
 
 #include "broker/journal/disk_room.hpp"
 #include "broker/journal/duplicates.hpp"
+#include "broker/journal/inbox.hpp"
 #include "broker/journal/syncer.hpp"
-#include "broker/journal/waiting.hpp"
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
+#include <memory>
 #include <thread>
-#include <vector>
 
 namespace tieline::journal {
 
@@ -31,7 +29,6 @@ public:
 
 private:
     void run();
-    sessions gather();
     void write(sessions of);
     bool decide(waiting& one, store::batch& changes);
     void add(waiting& one, store::batch& changes);
@@ -43,10 +40,7 @@ private:
     offset last_;
     std::int64_t last_second_ = 0;
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    sessions waiting_;
-    bool stopping_ = false;
+    const std::shared_ptr<inbox> inbox_ = std::make_shared<inbox>();
     std::atomic<std::size_t> bytes_waiting_{0};
     std::thread thread_;
 };
