@@ -13,7 +13,7 @@ RESOURCES = """Account AllergyIntolerance Appointment Basic Binary Bundle CareTe
 DeviceRequest DiagnosticReport DocumentReference Encounter EpisodeOfCare Flag Group HealthcareService Immunization Location
 Medication MedicationAdministration MedicationDispense MedicationRequest MessageHeader NutritionOrder Observation OperationOutcome Organization
 Patient Person Practitioner PractitionerRole Procedure Provenance RelatedPerson RequestGroup Schedule ServiceRequest Slot Specimen
-Substance Task""".split()
+Substance SupplyRequest Task""".split()
 MOST_CODES = 60  # a longer list is a code system of its own (languages, media types, currencies)
 
 

@@ -160,6 +160,31 @@ TEST_CASE("hl7v2 orders: what was ordered and what the pharmacy made of it are t
     }
 }
 
+TEST_CASE("hl7v2 orders: times that hang together with another order's name it", "[hl7v2][orders]")
+{
+    const converted made(orders("OMP^O09^OMP_O09", "ORC|NW|P1\rTQ1|1||BID\rTQ2|1|S|P0^PAS|||ES|||3\rTQ1|2||QHS\rRXO|A^a^L|1||tab\r"));
+    CHECK(made.all("MedicationRequest").size() == 1);
+    CHECK(made.at("MedicationRequest", "/extension/0/extension/1/valueIdentifier/value") == "P0");
+    CHECK(made.at("MedicationRequest", "/dosageInstruction/1/timing/code/coding/0/code") == "QHS");
+}
+
+TEST_CASE("hl7v2 orders: what a store shall supply is no service", "[hl7v2][orders]")
+{
+    const std::string order = "ORC|NW|P1^PAS\rRQD|1|G7^Gloves^L|9^^GTIN||5|BX^Box^L|||W7^Ward 7|20260112\rRQ1|||CAT1|ACME^Acme^L\r";
+    for (const std::string type : {"ORM^O01", "OMS^O05^OMS_O05"}) {
+        const converted made(orders(type, order));
+        CHECK(made.all("ServiceRequest").empty());
+        CHECK(made.at("SupplyRequest", "/status") == "active");
+        CHECK(made.at("SupplyRequest", "/itemCodeableConcept/coding/1/code") == "9");
+        CHECK(made.at("SupplyRequest", "/quantity/unit") == "Box");
+        CHECK(made.at("SupplyRequest", "/occurrenceDateTime") == "2026-01-12");
+        CHECK(made.at("SupplyRequest", "/deliverTo/reference") == full_url(made, "Location"));
+        CHECK(made.at("SupplyRequest", "/parameter/0/valueCodeableConcept/text") == "CAT1");
+        CHECK(made.at("SupplyRequest", "/extension/0/valueReference/reference") == full_url(made, "Patient"));
+        CHECK(made.at("SupplyRequest", "/identifier/0/value") == "P1");
+    }
+}
+
 TEST_CASE("hl7v2 orders: a mixture names what it is made of", "[hl7v2][orders]")
 {
     const converted made(orders("OMP^O09^OMP_O09", "ORC|NW|P1\rRXO|M^Infusion^L\rRXC|B|S^Saline^L|1|L\rRXC|A|G^Gentamicin^L|10|mL|40|mg||1|mL\r"));
