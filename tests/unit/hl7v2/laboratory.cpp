@@ -65,3 +65,19 @@ TEST_CASE("hl7v2 laboratory: an order that came of another is a reflex wherever 
     const converted made(header("OUL^R22^OUL_R22") + patient + serum + segment("OBR", {{2, "P1"}, {3, "F1"}, {4, "NA^Sodium^L"}, {11, "G"}}) + "ORC|RE|P1|F1\r");
     CHECK(made.at("ServiceRequest", "/intent") == "reflex-order");
 }
+
+TEST_CASE("hl7v2 laboratory: orders under a specimen, or under a container of one, are for that specimen", "[hl7v2][laboratory]")
+{
+    const auto order = [](const std::string& number) { return "ORC|NW|P" + number + "\rOBR|1|P" + number + "||A^Test^L\rOBX|1|ST|F^Fasting^L||yes||||||F\r"; };
+    for (const std::string type : {"OML^O33^OML_O33", "OML^O35^OML_O35"}) {
+        const converted made(header(type) + patient + serum + "SAC|||C1\r" + order("1") + order("2") + urine + "SAC|||C2\r" + order("3"));
+        REQUIRE(made.all("Specimen").size() == 2);
+        REQUIRE(made.all("ServiceRequest").size() == 3);
+        CHECK(made.at("Specimen", "/container/0/identifier/0/value", 1) == "C2");
+        for (std::size_t nth = 0; nth < 3; nth++) {
+            CHECK(made.at("ServiceRequest", "/specimen/0/reference", nth) == url(made, "Specimen", nth / 2));
+            CHECK(made.at("ServiceRequest", "/specimen/1", nth).empty());
+            CHECK(made.at("ServiceRequest", "/supportingInfo/0/reference", nth) == url(made, "Observation", nth));
+        }
+    }
+}
