@@ -24,8 +24,17 @@ void compiler::compile_message(const message_definition& from)
         for (const auto& one : from.lines[i].rows)
             compile_message_row(one, static_cast<std::uint16_t>(i + 1), scope);
     }
-    for (const auto event : from.events)
-        to_.events_.emplace_back(event, made.get());
+    for (const auto event : from.events) {
+        const auto colon = std::min(event.find(':'), event.size()), less = std::min(event.find('<', colon), event.size());
+        named_event of{.name = event.substr(0, colon), .map = made.get()};
+        if (colon < event.size()) {
+            of.before = event.substr(colon + 1, less - colon - 1);
+            of.after = event.substr(std::min(less + 1, event.size()));
+            if (of.before.size() != 3 || of.after.size() != 3)
+                return complain(from.at, "expected an event, or one with what comes first, like OUL^R22:OBR<SPM");
+        }
+        to_.events_.push_back(of);
+    }
     to_.messages_.push_back(std::move(made));
 }
 

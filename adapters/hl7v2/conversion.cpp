@@ -60,7 +60,7 @@ void conversion::run(const message& from, std::string_view original, model::issu
     found_ = &found;
     const auto& marks = from.marks();
     const auto type = part_of(from.field(from.segments().front(), 9), marks.repetition, 1);
-    const auto* const on = maps_->message_for(part_of(type, marks.component, 1), event_of(from), part_of(type, marks.component, 3));
+    const auto* const on = maps_->message_for(from, part_of(type, marks.component, 1), event_of(from), part_of(type, marks.component, 3));
     structure_ = on;
     if (trace_)
         trace_->clear();

@@ -108,15 +108,21 @@ std::shared_ptr<const program> program::compile(const layers& of, model::issues&
     return model::has_error(found) ? nullptr : made;
 }
 
-const message_map* program::message_for(std::string_view type, std::string_view event, std::string_view structure) const
+const message_map* program::message_for(const message& of, std::string_view type, std::string_view event, std::string_view structure) const
 {
     const auto is_event = [&](const auto& one) {
-        const std::string_view name = one.first;
-        return name.size() == type.size() + event.size() + 1 && name.starts_with(type) && name[type.size()] == '^' && name.ends_with(event);
+        return one.name.size() == type.size() + event.size() + 1 && one.name.starts_with(type) && one.name[type.size()] == '^' && one.name.ends_with(event);
     };
-    const auto by_event = std::find_if(events_.begin(), events_.end(), is_event);
-    if (by_event != events_.end())
-        return by_event->second;
+    const auto first = [&](std::string_view name) {
+        return std::find_if(of.segments().begin(), of.segments().end(), [&](const auto& segment) { return segment.name == name; });
+    };
+    const message_map* by_event = nullptr;
+    for (const auto& one : events_) {
+        if (is_event(one) && (one.before.empty() ? !by_event : first(one.before) < first(one.after)))
+            by_event = one.map;
+    }
+    if (by_event)
+        return by_event;
     const message_map* otherwise = nullptr;
     for (const auto& message : messages_) {
         if (message->name == structure)

@@ -154,6 +154,13 @@ struct message_map {
     std::vector<variable> variables{};
 };
 
+/// An event, `ADT^A01`, and the map for its messages; with `before` and `after` only for those in which the first segment of the one name
+/// comes before the first of the other, or there is none of the other.
+struct named_event {
+    std::string_view name{}, before{}, after{};
+    const message_map* map = nullptr;
+};
+
 /// What explains a row to a person.
 struct row_note {
     file_place at{};
@@ -172,8 +179,8 @@ public:
     /// Reads and compiles the files of all layers. Null and an issue with `file:line` for each fault.
     static std::shared_ptr<const program> compile(const layers& of, model::issues& found);
 
-    /// The map for an event (`ADT`, `A01`) and the structure that MSH-9.3 names; the one for everything else when there is none.
-    const message_map* message_for(std::string_view type, std::string_view event, std::string_view structure) const;
+    /// The map for a message by its event (`ADT`, `A01`) and the structure that MSH-9.3 names; the one for everything else when there is none.
+    const message_map* message_for(const message& of, std::string_view type, std::string_view event, std::string_view structure) const;
 
     const names& segment_names() const { return names_; }
     const condition& at(std::int32_t index) const { return conditions_[static_cast<std::size_t>(index)]; }
@@ -184,7 +191,7 @@ public:
     const std::vector<std::unique_ptr<map>>& maps() const { return maps_; }
     const std::vector<std::unique_ptr<table>>& tables() const { return tables_; }
     const std::vector<std::unique_ptr<message_map>>& messages() const { return messages_; }
-    const std::vector<std::pair<std::string, const message_map*>>& events() const { return events_; }
+    const std::vector<named_event>& events() const { return events_; }
 
 private:
     friend class compiler;
@@ -192,7 +199,7 @@ private:
     std::vector<std::unique_ptr<map>> maps_{};
     std::vector<std::unique_ptr<table>> tables_{};
     std::vector<std::unique_ptr<message_map>> messages_{};
-    std::vector<std::pair<std::string, const message_map*>> events_{};
+    std::vector<named_event> events_{};
     std::vector<condition> conditions_{};
     std::vector<row_note> notes_{};
     names names_{};

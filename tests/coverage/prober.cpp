@@ -44,8 +44,8 @@ prober::prober(std::shared_ptr<const program> maps) : maps_(std::move(maps)), ru
             }
         }
     }
-    for (const auto& [event, on] : maps_->events())
-        events_[on].push_back(event);
+    for (const auto& [event, before, after, on] : maps_->events())
+        events_[on].emplace_back(event);
 }
 
 bool prober::prove(std::uint32_t number, const source& below)

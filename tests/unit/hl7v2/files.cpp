@@ -139,6 +139,7 @@ TEST_CASE("hl7v2 maps: a fault names file, line and what was expected", "[hl7v2]
     CHECK(fault_of(start + "PIDX8 -> gender\n").starts_with("site.map:2 expected a field as PID-1"));
     CHECK(fault_of(start + "PID-8 -> gender if PID-3 = 7\n") == "site.map:2 in the condition: expected a text in quotes or a place to compare with");
     CHECK(fault_of("PID-8 -> gender\n").starts_with("site.map:1 expected segment, datatype, table or message"));
+    CHECK(fault_of("message X OUL^R22:OBR\nMSH\n").starts_with("site.map:1 expected an event, or one with what comes first"));
     CHECK(fault_of("message X\nMSH\n    -> Patent : PID[Patient]\n").starts_with("site.map:3 expected a FHIR R4 resource type"));
 }
 

@@ -56,7 +56,6 @@ TEST_CASE("hl7v2 laboratory: by order, what follows a specimen is a result", "[h
     for (std::size_t nth = 0; nth < 2; nth++) {
         CHECK(made.at("DiagnosticReport", "/specimen/0/reference", nth) == url(made, "Specimen", nth));
         CHECK(made.at("DiagnosticReport", "/result/0/reference", nth) == url(made, "Observation", nth));
-        CHECK(made.at("Observation", "/specimen/reference", nth) == url(made, "Specimen", nth));
     }
 }
 
@@ -80,4 +79,31 @@ TEST_CASE("hl7v2 laboratory: orders under a specimen, or under a container of on
             CHECK(made.at("ServiceRequest", "/supportingInfo/0/reference", nth) == url(made, "Observation", nth));
         }
     }
+}
+
+TEST_CASE("hl7v2 laboratory: a message by specimen that begins with its order is read by order", "[hl7v2][laboratory]")
+{
+    const converted made(header("OUL^R22^OUL_R22") + patient + "ORC|RE|P1\r" + "OBR|1|P1|F1|NA^Test^L|||||||||||||||||||||F\r" + result_of("NA") + serum + urine);
+    REQUIRE(made.all("Specimen").size() == 2);
+    CHECK(made.at("DiagnosticReport", "/specimen/1/reference") == url(made, "Specimen", 1));
+    CHECK(made.at("DiagnosticReport", "/result/0/reference") == url(made, "Observation", 0));
+    const converted order(header("OML^O33^OML_O33") + patient + "ORC|NW|P1\rOBR|1|P1||NA^Test^L\r" + serum);
+    CHECK(order.at("ServiceRequest", "/specimen/0/reference") == url(order, "Specimen", 0));
+}
+
+TEST_CASE("hl7v2 laboratory: an order has its ORC whether it stands before or behind", "[hl7v2][laboratory]")
+{
+    const auto obr = [](const std::string& number) { return "OBR|1|P" + number + "|F" + number + "|NA^Test^L|||||||||||||||||||||F\r"; };
+    const auto orc = [](const std::string& number) { return "ORC|RE|P" + number + "|F" + number + "||CM\r"; };
+    for (const auto& orders : {obr("1") + orc("1") + obr("2") + orc("2"), orc("1") + obr("1") + result_of("NA") + orc("2") + obr("2")}) {
+        const converted made(header("OUL^R22^OUL_R22") + patient + serum + orders);
+        REQUIRE(made.all("ServiceRequest").size() == 2);
+        for (std::size_t nth = 0; nth < 2; nth++) {
+            CHECK(made.at("ServiceRequest", "/identifier/0/value", nth) == "P" + std::to_string(nth + 1));
+            CHECK(made.at("ServiceRequest", "/status", nth) == "completed");
+        }
+    }
+    const converted bare(header("OUL^R22^OUL_R22") + patient + serum + orc("1") + obr("1") + orc("2") + obr("2"));
+    CHECK(bare.at("ServiceRequest", "/identifier/0/value", 0) == "P1");
+    CHECK(bare.at("ServiceRequest", "/identifier/0/value", 1) == "P2");
 }
