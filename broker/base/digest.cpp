@@ -1,13 +1,18 @@
+// SHA1_Init and its like are deprecated, but for a short name the EVP interface costs several times what the digest does.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "broker/base/digest.hpp"
 
 #include <boost/assert.hpp>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 #endif
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -15,28 +20,17 @@ namespace tieline {
 namespace {
 
 constexpr char hex_digits[] = "0123456789abcdef";
+constexpr auto hex_pairs = [] {
+    std::array<std::array<char, 2>, 256> made{};
+    for (std::size_t i = 0; i < made.size(); i++)
+        made[i] = {hex_digits[i >> 4], hex_digits[i & 15]};
+    return made;
+}();
+constexpr char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 // The namespace of Tieline's own ids, made once at random.
 constexpr unsigned char uuid_namespace[16] = {0x5b, 0x1f, 0x3c, 0x7e, 0x0d, 0x42, 0x4a, 0x6f,
                                               0x9a, 0x11, 0x7d, 0x0e, 0x52, 0xc6, 0x38, 0x90};
-
-// A fetched algorithm is kept: looking it up at each call costs more than the digest of a short text.
-void digest(const EVP_MD* algorithm, std::string_view first, std::string_view second, unsigned char* out)
-{
-    thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> kept(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-    auto* context = kept.get();
-    [[maybe_unused]] const bool done = EVP_DigestInit_ex2(context, algorithm, nullptr) == 1 &&
-                                       EVP_DigestUpdate(context, first.data(), first.size()) == 1 &&
-                                       EVP_DigestUpdate(context, second.data(), second.size()) == 1 &&
-                                       EVP_DigestFinal_ex(context, out, nullptr) == 1;
-    BOOST_ASSERT(done);
-}
-
-const EVP_MD* sha256_algorithm()
-{
-    static const EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    return algorithm;
-}
 
 std::uint32_t crc32c_by_table(const unsigned char* at, std::size_t size)
 {
@@ -76,8 +70,14 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_by_processor(const unsign
 
 sha256_digest sha256(std::string_view bytes)
 {
+    // A fetched algorithm is kept: looking it up at each call costs more than the digest of a short text.
+    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
     sha256_digest made{};
-    digest(sha256_algorithm(), bytes, {}, made.data());
+    [[maybe_unused]] const bool done = EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
+                                       EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                                       EVP_DigestFinal_ex(context.get(), made.data(), nullptr) == 1;
+    BOOST_ASSERT(done);
     return made;
 }
 
@@ -113,26 +113,44 @@ std::string hex(const sha256_digest& digest, std::size_t bytes)
 
 std::string base64(std::string_view bytes)
 {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
+    std::string text(base64_size(bytes.size()), '\0');
+    write_base64(bytes, text.data());
     return text;
+}
+
+void write_base64(std::string_view bytes, char* to)
+{
+    const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+    auto left = bytes.size();
+    const auto add = [&to](std::uint32_t bits) {
+        const char digits[] = {base64_digits[bits >> 18], base64_digits[bits >> 12 & 63], base64_digits[bits >> 6 & 63], base64_digits[bits & 63]};
+        std::memcpy(to, digits, sizeof digits);
+        to += sizeof digits;
+    };
+    for (; left >= 3; at += 3, left -= 3)
+        add(std::uint32_t{at[0]} << 16 | std::uint32_t{at[1]} << 8 | at[2]);
+    if (left) {
+        add(std::uint32_t{at[0]} << 16 | (left == 2 ? std::uint32_t{at[1]} << 8 : 0));
+        std::fill_n(to - (3 - left), 3 - left, '=');
+    }
 }
 
 void write_uuid_v5(std::string_view name, char* to)
 {
-    static const EVP_MD* sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
-    unsigned char made[20];
-    digest(sha1, {reinterpret_cast<const char*>(uuid_namespace), 16}, name, made);
+    unsigned char made[SHA_DIGEST_LENGTH];
+    SHA_CTX context;
+    SHA1_Init(&context);
+    SHA1_Update(&context, uuid_namespace, sizeof uuid_namespace);
+    SHA1_Update(&context, name.data(), name.size());
+    SHA1_Final(made, &context);
     made[6] = (made[6] & 0x0f) | 0x50;
     made[8] = (made[8] & 0x3f) | 0x80;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
+    const unsigned char* at = made;
+    for (const int bytes : {4, 2, 2, 2, 6}) {
+        if (at != made)
             *to++ = '-';
-        *to++ = hex_digits[made[i] >> 4];
-        *to++ = hex_digits[made[i] & 15];
+        for (const auto* const end = at + bytes; at != end; at++, to += 2)
+            std::memcpy(to, hex_pairs[*at].data(), 2);
     }
 }
 
