@@ -27,7 +27,7 @@ public:
 
     char* take(std::size_t size, std::size_t alignment = 1)
     {
-        const auto gap = (alignment - reinterpret_cast<std::uintptr_t>(at_) % alignment) % alignment;
+        const auto gap = -reinterpret_cast<std::uintptr_t>(at_) & (alignment - 1);
         if (static_cast<std::size_t>(end_ - at_) < size + gap) {
             grow(size);
             return take(size, alignment);

@@ -107,18 +107,16 @@ void compiler::compile_map(const map_definition& from, map& into)
         compile_row(from.rows[i], scope, into, into.rows[i]);
     into.conditions = static_cast<std::uint16_t>(to_.conditions_.size() - scope.first_condition);
     sort_rows(into);
+    choose_rows(into);
 }
 
 void compiler::sort_rows(map& of)
 {
     std::stable_sort(of.rows.begin(), of.rows.end(), [](const row& a, const row& b) { return a.field < b.field; });
-    const auto last = of.rows.empty() ? 0U : of.rows.back().field;
-    of.first_of_field.resize(last + 2U);
-    std::size_t at = 0;
-    for (unsigned field = 0; field <= last + 1U; field++) {
-        while (at < of.rows.size() && of.rows[at].field < field)
-            at++;
-        of.first_of_field[field] = static_cast<std::uint16_t>(at);
+    for (std::uint16_t at = 0; at < of.rows.size(); at++) {
+        if (of.fields.empty() || of.fields.back().field != of.rows[at].field)
+            of.fields.push_back({.field = of.rows[at].field, .begin = at});
+        of.fields.back().end = static_cast<std::uint16_t>(at + 1);
     }
 }
 
@@ -203,6 +201,8 @@ void compiler::compile_value(const map_row& from, const map_scope& scope, row& i
     into.what = is_original ? row::action::attach : row::action::compose;
     into.constant = std::all_of(pieces->begin(), pieces->end(), [](const piece& one) { return one.what == piece::kind::literal; });
     into.pieces = std::move(*pieces);
+    if (const auto text = into.constant ? into.pieces.front().literal : std::string_view(); !text.empty())
+        into.coded = {part_of(text, '|', 1), part_of(text, '|', 2), part_of(text, '|', 3)};
 }
 
 void compiler::compile_target(const map_row& from, const map& owner, row& into)

@@ -28,6 +28,7 @@ private:
     void compile_call(const map_row& from, path_end path, row& into);
     void check_copy(const map_row& from, const path_end& path, const row& into);
     void sort_rows(map& of);
+    void choose_rows(map& of);
 
     void compile_message(const message_definition& from);
     struct message_scope;

@@ -8,8 +8,6 @@
 namespace tieline::adapters::hl7v2 {
 namespace {
 
-constexpr std::size_t most_parts = 64;         // components or subcomponents of one value; HL7's longest type has 25
-constexpr unsigned most_depth = 8;             // of data types in data types; HL7 knows three levels
 constexpr std::uint16_t most_repetitions = 10'000;
 constexpr std::uint64_t repetition_bits = 20;  // below the segment, in the key of an item
 
@@ -121,7 +119,7 @@ resource* conversion::make(const fhir::type& type, std::uint32_t segment)
 
 void conversion::run_message_row(const message_map& on, const message_row& one, std::uint32_t segment)
 {
-    frame over{.segment = segment, .parts = message_->fields(message_->segments()[segment])};
+    auto over = frame_of(segment);
     if (trace_)
         trace_->begin(one.number);
     if (one.condition >= 0 && !test(one.condition, over)) {
@@ -140,8 +138,8 @@ void conversion::run_message_row(const message_map& on, const message_row& one, 
         trace_->enter(one.number, one.call, {.segment = segment});
     if (one.call) {
         if (one.call->about != layout_.places()[segment].name) {
-            over.segment = 0;  // a map of MSH that stands beside another segment
-            over.parts = message_->fields(message_->segments().front());
+            over = frame_of(0);  // a map of MSH that stands beside another segment
+            over.group = variable.of;
         }
         run_map(*one.call, over, walk(&variable.what->root, one.path, over));
     }
@@ -167,10 +165,13 @@ void conversion::run_reference(const message_map& on, const reference_rule& rule
 node* conversion::walk(node* root, std::span<const step> steps, const frame& over, bool enter)
 {
     node* at = root;
-    const std::uint64_t key = std::uint64_t{over.segment} << repetition_bits;
     for (const auto& one : steps) {
-        const auto item = one.in_turn ? layout_.turn(over.segment, over.group) : one.spreads ? key + over.repetition : key;
-        at = reach(at, one, item, memory_);
+        auto key = std::uint64_t{over.segment} << repetition_bits;
+        if (one.in_turn)
+            key = layout_.turn(over.segment, over.group);
+        else if (one.spreads)
+            key += over.repetition;
+        at = reach(at, one, key, memory_);
         if (!one.enter)
             continue;
         if (!enter)
@@ -184,39 +185,81 @@ node* conversion::walk(node* root, std::span<const step> steps, const frame& ove
     return at;
 }
 
+conversion::frame conversion::frame_of(std::uint32_t segment) const
+{
+    const auto& of = message_->segments()[segment];
+    frame made{.segment = segment, .parts = message_->fields(of), .whole = {.has = of.has}};
+    take_whole(made);
+    return made;
+}
+
+// What rows without a field have at hand.
+void conversion::take_whole(frame& over) const
+{
+    over.field = 0;
+    over.repetition = over.is_segment ? 1 : 0;
+    over.at_hand = field(over, 0, 1);
+    over.at = over.is_segment ? origin{.segment = over.segment} : over.whole_at;
+}
+
+// Makes a field the one at hand; of several repetitions the first.
+void conversion::take(std::uint16_t number, frame& over) const
+{
+    over.field = number;
+    if (over.is_segment) {
+        over.at_hand = field(over, number, 1);
+        over.at = {.segment = over.segment, .field = number, .repetition = 1};
+        over.repetition = 1;
+        return;
+    }
+    over.at_hand = {.text = over.parts[number - 1U], .level = level_below(over.whole), .has = over.whole.has};
+    if (over.whole.level <= 2)  // a subcomponent has nothing below
+        (over.whole.level <= 1 ? over.at.component : over.at.subcomponent) = number;
+}
+
 void conversion::run_map(const map& which, frame& over, node* root, locals* chained)
 {
     over.by = &which;
-    over.answers = answers_.size();
-    answers_.resize(over.answers + which.conditions);
-    const auto& first = which.first_of_field;
-    const auto run = [&](std::size_t field) {
-        over.field = static_cast<std::uint16_t>(field);
-        for (auto at = first[field]; at < first[field + 1]; at++)
-            run_row(which.rows[at], over, root, chained);
-    };
-    run(0);
-    const auto last = std::min(over.parts.size(), first.size() - 2);
-    for (std::size_t field = 1; field <= last; field++) {
-        if (!over.parts[field - 1].empty() && first[field] < first[field + 1])
-            run(field);
+    over.answers = answered_;
+    answered_ += which.conditions;
+    if (answers_.size() < answered_)
+        answers_.resize(answered_ * 2);
+    std::fill_n(answers_.begin() + static_cast<std::ptrdiff_t>(over.answers), which.conditions, answer::unknown);
+    take_whole(over);
+    over.chosen = trace_ || which.by.values.empty() ? ~std::uint64_t{0} : choose(which.by, over);
+    for (const auto& one : which.fields) {
+        if (one.field > over.parts.size())
+            break;
+        if (one.field && over.parts[one.field - 1U].empty())
+            continue;
+        if (one.field)
+            take(one.field, over);
+        run_field(std::span(which.rows).subspan(one.begin, one.end - one.begin), over, root, chained);
     }
-    answers_.resize(over.answers);
+    answered_ = over.answers;
 }
 
-void conversion::run_row(const row& one, frame& over, node* root, locals* chained)
+// The rows of one field, which says something; field 0 is the whole.
+void conversion::run_field(std::span<const row> rows, frame& over, node* root, locals* chained)
 {
-    over.repetition = over.is_segment ? 1 : 0;
-    if (!over.is_segment || !one.field)
-        return run_once(one, over, root, chained);
+    over.repeats = over.is_segment && over.field && over.at_hand.text.size() != over.parts[over.field - 1U].size();
+    for (const auto& one : rows) {
+        if (one.chosen & over.chosen)
+            over.repeats ? run_repetitions(one, over, root, chained) : run_once(one, over, root, chained);
+    }
+    over.repeats = false;
+}
+
+void conversion::run_repetitions(const row& one, frame& over, node* root, locals* chained)
+{
     auto rest = over.parts[one.field - 1U];
-    const bool repeats = message_->segments()[over.segment].has & contents::repetitions;
-    const auto mark = message_->marks().repetition;
+    over.repetition = 1;
     for (bool more = true; more; over.repetition++) {
-        const auto end = repeats ? rest.find(mark) : std::string_view::npos;
+        const auto end = rest.find(message_->marks().repetition);
         more = one.spreads && end != std::string_view::npos && over.repetition < most_repetitions;
-        over.at_hand = rest.substr(0, end);
-        if (!over.at_hand.empty() || !one.spreads)
+        over.at.repetition = over.repetition;
+        over.at_hand.text = rest.substr(0, end);
+        if (!over.at_hand.text.empty() || !one.spreads)
             run_once(one, over, root, chained);
         rest.remove_prefix(more ? end + 1 : 0);
     }
@@ -246,11 +289,11 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
     case row::action::attach: return attach_original(target(one, over, root, chained), one, over);
     case row::action::compose:
         if (one.constant) {
-            if (over.is_segment && one.field && !is_valued(over.at_hand))
+            if (over.is_segment && one.field && !is_valued(over.at_hand.text))
                 return;  // "" says nothing of what the constant would go with
             if (trace_)
                 trace_->add_read(origin_of(over, one.from));
-            fill_constant(target(one, over, root, chained), one.pieces.front().literal, one);
+            fill_constant(target(one, over, root, chained), one);
         } else if (const auto text = compose(one.pieces, over); !text.empty()) {
             fill(target(one, over, root, chained), text, one, over, origin_of(over, one.from));
         }
@@ -274,6 +317,8 @@ void conversion::run_once(const row& one, frame& over, node* root, locals* chain
 
 node* conversion::target(const row& one, const frame& over, node* root, locals* chained)
 {
+    if (!one.local && !one.beside)
+        return walk(root, one.target, over);
     if (one.local && chained) {
         auto*& made = chained->at(one.local);
         if (!made)
@@ -285,38 +330,6 @@ node* conversion::target(const row& one, const frame& over, node* root, locals* 
     return walk(root, one.target, over);
 }
 
-// Read where it lies and encoded where it is written: it is the largest that a Bundle carries.
-void conversion::attach_original(node* at, const row& by, const frame& over)
-{
-    at->text = original_;
-    at->has_text = at->is_bytes = true;
-    at->row = by.number;
-    at->from = origin_of(over, by.from);
-    for (attached_to_ = at; attached_to_->parent;)
-        attached_to_ = attached_to_->parent;
-}
-
-// `""` is not the same as nothing: the sender wants what the receiver has deleted. Where a row has said more, that stays.
-void conversion::note_deleted(const row& one, const frame& over, node* root, std::string_view text)
-{
-    if (trim(text) != "\"\"" || one.local || one.beside || one.table_of_caller || one.target.empty())
-        return;
-    node* const at = walk(root, one.target, over, false);
-    if (at->has_text || at->child || at->to || at->type->kind == fhir::primitive::id)
-        return;
-    const auto& codes = at->element->codes;
-    const auto from = origin_of(over, one.argument);
-    if (trace_ && !codes.empty())
-        trace_->add_read(from);
-    if (std::find(codes.begin(), codes.end(), "unknown") != codes.end())
-        return fill_text(at, "unknown", one, from);
-    if (!codes.empty())
-        return keep_as_text(at, "\"\"", one, from);
-    at->deleted = true;
-    at->row = one.number;
-    at->from = from;
-}
-
 void conversion::run_call(const row& one, frame& over, node* root, locals* chained)
 {
     const auto given = find(over, one.argument);
@@ -324,7 +337,7 @@ void conversion::run_call(const row& one, frame& over, node* root, locals* chain
         return note_deleted(one, over, root, given.text);
     if (over.depth == most_depth)
         return;  // a site's map that calls itself: below subcomponents nothing is new
-    std::array<std::string_view, most_parts> parts;
+    auto& parts = parts_[over.depth];
     std::size_t count = 0;
     const char mark = given.level <= 1 ? message_->marks().component : given.level == 2 ? message_->marks().subcomponent : '\0';
     const auto& text = given.text;

@@ -6,6 +6,7 @@
 #include "adapters/hl7v2/tree.hpp"
 #include "adapters/hl7v2/zone.hpp"
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -40,6 +41,9 @@ public:
     std::string place(const origin& at) const;
 
 private:
+    static constexpr std::size_t most_parts = 64;  // components or subcomponents of one value; HL7's longest type has 25
+    static constexpr unsigned most_depth = 8;      // of data types in data types; HL7 knows three levels
+
     // A text of the message and how deep it is cut: 0 a field, 1 a repetition, 2 a component, 3 a subcomponent.
     struct value {
         std::string_view text{};
@@ -51,15 +55,18 @@ private:
         std::uint32_t segment = 0;
         std::uint32_t group = no_group;    // that the resource at hand lives in
         bool is_segment = true;
+        bool repeats = false;              // the field at hand has several repetitions
         std::span<const std::string_view> parts{};
         value whole{};
         origin whole_at{};
         const table* codes = nullptr;
-        std::uint16_t field = 0;       // the row's, and its repetition at hand
-        std::uint16_t repetition = 0;
-        std::string_view at_hand{};    // that repetition
+        std::uint16_t field = 0;       // the row's; 0: the whole
+        std::uint16_t repetition = 0;  // of a segment's field, for the items that it fills
+        value at_hand{};               // its repetition at hand ...
+        origin at{};                   // ... and where that stands
         const map* by = nullptr;       // the map that runs; null: none yet
         std::size_t answers = 0;       // where the answers to its conditions start
+        std::uint64_t chosen = ~std::uint64_t{0};  // the bit of its choice
         unsigned depth = 0;            // of data types in data types
     };
     enum class answer : std::uint8_t { unknown, no, yes };
@@ -88,7 +95,8 @@ private:
     void run_reference(const message_map& on, const reference_rule& rule, std::uint32_t segment);
     instance& find_instance(const message_map& on, std::uint16_t variable, std::uint32_t segment);
     void run_map(const map& which, frame& over, node* root, locals* chained = nullptr);
-    void run_row(const row& one, frame& over, node* root, locals* chained);
+    void run_field(std::span<const row> rows, frame& over, node* root, locals* chained);
+    void run_repetitions(const row& one, frame& over, node* root, locals* chained);
     void run_once(const row& one, frame& over, node* root, locals* chained);
     void run_call(const row& one, frame& over, node* root, locals* chained);
     void run_chain(const map& which, frame& over, node* reference);
@@ -98,17 +106,35 @@ private:
     void note_deleted(const row& one, const frame& over, node* root, std::string_view text);
     resource* make(const fhir::type& type, std::uint32_t segment);
 
-    value find(const frame& over, const source& from) const;
+    // What a source says, and where it stands. Most say the field at hand.
+    static bool is_at_hand(const frame& over, const source& from)
+    {
+        return from.own && from.field == over.field && !from.repetition;
+    }
+    value find(const frame& over, const source& from) const
+    {
+        return is_at_hand(over, from) && !from.component ? over.at_hand : find_elsewhere(over, from);
+    }
+    origin origin_of(const frame& over, const source& from) const
+    {
+        return is_at_hand(over, from) && !from.component ? over.at : origin_elsewhere(over, from);
+    }
+    value find_elsewhere(const frame& over, const source& from) const;
+    origin origin_elsewhere(const frame& over, const source& from) const;
     value find_other(const frame& over, const source& from) const;
+    frame frame_of(std::uint32_t segment) const;
+    void take_whole(frame& over) const;
+    void take(std::uint16_t field, frame& over) const;
+    static std::uint8_t level_below(const value& of) { return of.level <= 1 ? 2 : static_cast<std::uint8_t>(of.level + 1); }
     trace::read what_it_reads(const row& one, const frame& over) const;
     void keep_reads(const piece& one, const frame& over) const;
     void keep_test(const condition& one, const frame& over) const;
     value below(value of, const source& from) const;
-    value part(const frame& over, std::size_t index) const;
-    origin origin_of(const frame& over, const source& from) const;
+    value field(const frame& over, std::uint16_t number, std::uint16_t repetition) const;
     std::string_view plain(const value& of);
     bool is_valued(std::string_view text) const;
     std::string_view leaf(value of);
+    std::uint64_t choose(const choice& by, const frame& over);
     bool test(std::int32_t index, frame& over);
     bool evaluate(const condition& one, frame& over);
     bool test_comparison(const condition& one, frame& over);
@@ -117,11 +143,11 @@ private:
 
     std::string_view translate(const table::entry& by, std::string_view code);
     void fill(node* at, std::string_view text, const row& by, const frame& over, const origin& from);
-    void fill_constant(node* at, std::string_view text, const row& by);
+    void fill_constant(node* at, const row& by);
     void fill_coding(node* at, std::string_view system, std::string_view code, std::string_view display, const row& by, const origin& from);
     void fill_text(node* at, std::string_view text, const row& by, const origin& from);
     void keep_as_text(node* at, std::string_view text, const row& by, const origin& from);
-    void put(node* parent, const step& what, std::string_view text, const row& by, const origin& from);
+    void put(node* parent, const fhir::slot& what, std::string_view text, const row& by, const origin& from);
     void tell(model::severity level, std::string code, int v2_code, const origin& at, std::string words);
 
     void finish(const message_map& on);
@@ -146,7 +172,9 @@ private:
     resource* bundle_ = nullptr;
     const node* attached_to_ = nullptr;  // the root of what carries the message: the last entry
     std::string composed_{};
-    std::vector<answer> answers_{};  // of the maps that are running
+    std::vector<answer> answers_{};  // of the maps that are running, and ...
+    std::size_t answered_ = 0;       // ... how many those are
+    std::array<std::array<std::string_view, most_parts>, most_depth> parts_{};  // of the values that they run over
 };
 
 /// Gives every resource its id (design, section 3, "Ids") and makes one of those that are the same; `sender` and `control_id` name

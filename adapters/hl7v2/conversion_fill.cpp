@@ -1,5 +1,6 @@
 #include "adapters/hl7v2/conversion.hpp"
 #include "adapters/hl7v2/primitive.hpp"
+#include "adapters/hl7v2/text.hpp"
 
 #include <algorithm>
 
@@ -10,25 +11,6 @@ namespace {
 
 constexpr std::string_view original_text_url = "http://hl7.org/fhir/StructureDefinition/originalText";
 constexpr std::size_t most_told = 100;  // issues of one message
-
-// The steps into data types that are filled without a row of their own.
-struct known_steps {
-    step coding, system, code, display, url, value_string;
-};
-
-step step_to(std::string_view type, std::string_view name)
-{
-    const auto [element, as] = fhir::schema::r4().find(type)->find(name);
-    return {.element = element, .as = as};
-}
-
-const known_steps& known()
-{
-    static const known_steps steps = {.coding = step_to("CodeableConcept", "coding"), .system = step_to("Coding", "system"),
-                                      .code = step_to("Coding", "code"), .display = step_to("Coding", "display"),
-                                      .url = step_to("Extension", "url"), .value_string = step_to("Extension", "valueString")};
-    return steps;
-}
 
 std::string_view what_is_expected(fhir::primitive kind)
 {
@@ -60,11 +42,11 @@ void conversion::tell(model::severity level, std::string code, int v2_code, cons
     found_->push_back({.level = level, .code = std::move(code), .v2_code = v2_code, .at = place(at), .diagnostics = std::move(words)});
 }
 
-void conversion::put(node* parent, const step& what, std::string_view text, const row& by, const origin& from)
+void conversion::put(node* parent, const fhir::slot& what, std::string_view text, const row& by, const origin& from)
 {
     if (text.empty())
         return;
-    node* const at = reach(parent, what, 0, memory_);
+    node* const at = reach(parent, what, memory_);
     at->text = text;
     at->has_text = true;
     at->row = by.number;
@@ -76,18 +58,20 @@ void conversion::put(node* parent, const step& what, std::string_view text, cons
 void conversion::fill_coding(node* at, std::string_view system, std::string_view code, std::string_view display, const row& by,
                              const origin& from)
 {
+    const auto& known = fhir::known();
     if (at->type->is_codeable_concept)
-        at = reach(at, known().coding, std::uint64_t{by.number} + 1, memory_);
-    put(at, known().system, system, by, from);
-    put(at, known().code, code, by, from);
-    put(at, known().display, display, by, from);
+        at = reach(at, {.element = known.coding.element, .as = known.coding.as}, std::uint64_t{by.number} + 1, memory_);
+    put(at, known.system, system, by, from);
+    put(at, known.code, code, by, from);
+    put(at, known.display, display, by, from);
 }
 
 // `SYSTEM|CODE|DISPLAY` for what is coded, else the value itself; checked when the maps were compiled.
-void conversion::fill_constant(node* at, std::string_view text, const row& by)
+void conversion::fill_constant(node* at, const row& by)
 {
+    const auto& text = by.pieces.front().literal;
     if (at->type->kind == fhir::primitive::complex)
-        return fill_coding(at, part_of(text, '|', 1), part_of(text, '|', 2), part_of(text, '|', 3), by, {});
+        return fill_coding(at, by.coded.system, by.coded.code, by.coded.display, by, {});
     at->text = text;
     at->has_text = true;
     at->row = by.number;
@@ -98,10 +82,12 @@ void conversion::fill_constant(node* at, std::string_view text, const row& by)
 // What a code that the entry stands for becomes. A pattern that becomes itself leaves the code as it is.
 std::string_view conversion::translate(const table::entry& by, std::string_view code)
 {
+    if (!by.is_pattern)
+        return by.to;
     const auto star = by.to.find('*');
-    if (by.is_pattern && by.to == by.from)
+    if (by.to == by.from)
         return code;
-    if (!by.is_pattern || star == std::string_view::npos || !by.from.ends_with('*'))
+    if (star == std::string_view::npos || !by.from.ends_with('*'))
         return by.to;
     composed_ = by.to.substr(0, star);
     composed_ += code.substr(by.from.size() - 1);
@@ -152,8 +138,40 @@ void conversion::keep_as_text(node* at, std::string_view text, const row& by, co
         at = at->parent;
     const auto [element, as] = at->type->find("extension");  // a resource's is another element than that of what lies below it
     node* const extension = reach(at, {.element = element, .as = as}, std::uint64_t{by.number} + 1, memory_);
-    put(extension, known().url, original_text_url, by, {});
-    put(extension, known().value_string, text, by, from);
+    put(extension, fhir::known().url, original_text_url, by, {});
+    put(extension, fhir::known().value_string, text, by, from);
+}
+
+// Read where it lies and encoded where it is written: it is the largest that a Bundle carries.
+void conversion::attach_original(node* at, const row& by, const frame& over)
+{
+    at->text = original_;
+    at->has_text = at->is_bytes = true;
+    at->row = by.number;
+    at->from = origin_of(over, by.from);
+    for (attached_to_ = at; attached_to_->parent;)
+        attached_to_ = attached_to_->parent;
+}
+
+// `""` is not the same as nothing: the sender wants what the receiver has deleted. Where a row has said more, that stays.
+void conversion::note_deleted(const row& one, const frame& over, node* root, std::string_view text)
+{
+    if (trim(text) != "\"\"" || one.local || one.beside || one.table_of_caller || one.target.empty())
+        return;
+    node* const at = walk(root, one.target, over, false);
+    if (at->has_text || at->child || at->to || at->type->kind == fhir::primitive::id)
+        return;
+    const auto& codes = at->element->codes;
+    const auto from = origin_of(over, one.argument);
+    if (trace_ && !codes.empty())
+        trace_->add_read(from);
+    if (std::find(codes.begin(), codes.end(), "unknown") != codes.end())
+        return fill_text(at, "unknown", one, from);
+    if (!codes.empty())
+        return keep_as_text(at, "\"\"", one, from);
+    at->deleted = true;
+    at->row = one.number;
+    at->from = from;
 }
 
 }  // namespace tieline::adapters::hl7v2

@@ -34,7 +34,8 @@ void conversion::finish(const message_map& on)
         profiles_.claim(*one, memory_);
         entries_.push_back(one);
     }
-    const auto header_entry = std::find_if(entries_.begin(), entries_.end(), [](const resource* one) { return one->root.type->name == "MessageHeader"; });
+    static const auto* const header_type = fhir::schema::r4().find("MessageHeader");
+    const auto header_entry = std::find_if(entries_.begin(), entries_.end(), [](const resource* one) { return one->root.type == header_type; });
     if (header_entry != entries_.end())
         std::rotate(entries_.begin(), header_entry, header_entry + 1);
     std::stable_partition(entries_.begin(), entries_.end(), [this](const resource* one) { return &one->root != attached_to_; });

@@ -8,7 +8,7 @@ namespace tieline::adapters::hl7v2 {
 
 std::string_view conversion::key_of(const message_map& on, std::uint16_t variable, std::span<const piece> pieces, std::uint32_t segment)
 {
-    frame over{.segment = segment, .parts = message_->fields(message_->segments()[segment])};
+    auto over = frame_of(segment);
     const auto text = compose(pieces, over);
     return text.empty() ? text : memory_.copy(std::string(on.variables[variable].name) + ' ' + std::string(text));
 }

@@ -16,6 +16,12 @@ namespace {
 // The nth part of a text that is not divided.
 std::string_view only_part(std::string_view text, unsigned nth) { return nth == 1 ? text : std::string_view(); }
 
+// Most texts are codes of a few characters: the first one tells most of them apart.
+bool is_same(std::string_view one, std::string_view other)
+{
+    return one.size() == other.size() && (one.empty() || (one[0] == other[0] && one == other));
+}
+
 bool compare(std::size_t left, condition::compare how, std::size_t right)
 {
     switch (how) {
@@ -54,34 +60,34 @@ conversion::value conversion::below(value of, const source& from) const
     return of;
 }
 
-// A component or subcomponent of the value that a data type map runs over.
-conversion::value conversion::part(const frame& over, std::size_t index) const
+// A field's repetition or, in a data type map, a component or subcomponent of the value.
+conversion::value conversion::field(const frame& over, std::uint16_t number, std::uint16_t repetition) const
 {
-    return {.text = over.parts[index], .level = static_cast<std::uint8_t>(over.whole.level <= 1 ? 2 : over.whole.level + 1), .has = over.whole.has};
+    if (!number)
+        return over.is_segment ? value{.text = message_->segments()[over.segment].name, .level = 3} : over.whole;
+    if (number > over.parts.size())
+        return {};
+    value of{.text = over.parts[number - 1U], .has = over.whole.has};
+    if (!over.is_segment) {
+        of.level = level_below(over.whole);
+    } else if (over.segment == 0 && number <= 2) {
+        of.level = 3;  // the separators themselves
+    } else {
+        const auto nth = std::max<unsigned>(repetition, 1);
+        of.level = 1;
+        of.text = of.has & contents::repetitions ? part_of(of.text, message_->marks().repetition, nth) : only_part(of.text, nth);
+    }
+    return of;
 }
 
-conversion::value conversion::find(const frame& over, const source& from) const
+conversion::value conversion::find_elsewhere(const frame& over, const source& from) const
 {
     if (!from.own)
         return find_other(over, from);
-    if (!from.field)
-        return over.is_segment ? value{.text = message_->segments()[over.segment].name, .level = 3} : over.whole;
-    if (from.field > over.parts.size())
-        return {};
-    if (!over.is_segment) {
-        auto of = part(over, from.field - 1U);
-        return from.component && of.level <= 3 ? below(of, {.subcomponent = from.component}) : of;
-    }
-    value of{.text = over.parts[from.field - 1U], .level = 1, .has = message_->segments()[over.segment].has};
-    if (over.segment == 0 && from.field <= 2)
-        of.level = 3;  // the separators themselves
-    else if (from.field == over.field && !from.repetition)
-        of.text = over.at_hand;
-    else if (of.has & contents::repetitions)
-        of.text = part_of(of.text, message_->marks().repetition, std::max<unsigned>(from.repetition, 1));
-    else
-        of.text = only_part(of.text, std::max<unsigned>(from.repetition, 1));
-    return below(of, from);
+    const auto of = is_at_hand(over, from) ? over.at_hand : field(over, from.field, from.repetition);
+    if (over.is_segment)
+        return below(of, from);
+    return from.component && of.level <= 3 ? below(of, {.subcomponent = from.component}) : of;
 }
 
 conversion::value conversion::find_other(const frame& over, const source& from) const
@@ -96,8 +102,7 @@ conversion::value conversion::find_other(const frame& over, const source& from) 
     return below({.text = field, .level = 1, .has = other.has}, from);
 }
 
-// Where the text stands that `find` gives. Only what fills an element asks for it.
-origin conversion::origin_of(const frame& over, const source& from) const
+origin conversion::origin_elsewhere(const frame& over, const source& from) const
 {
     if (!from.own) {
         const auto segment = layout_.nearest(over.segment, from.segment);
@@ -142,12 +147,18 @@ std::string_view conversion::leaf(value of)
     return of.has & contents::escapes ? trim(plain(of)) : of.text;
 }
 
+std::uint64_t conversion::choose(const choice& by, const frame& over)
+{
+    const auto text = leaf(find(over, by.from));
+    const auto place = std::find_if(by.values.begin(), by.values.end(), [text](std::string_view one) { return is_same(one, text); });
+    return std::uint64_t{1} << (place == by.values.end() ? choice::most : static_cast<std::size_t>(place - by.values.begin()));
+}
+
 // Rows of a map ask the same again and again: an answer is remembered, unless it depends on the repetition at hand.
 bool conversion::test(std::int32_t index, frame& over)
 {
     const auto& one = maps_->at(index);
-    const bool depends = over.is_segment && one.fields >> over.field % 64 & 1;
-    if (!over.by || (depends && message_->segments()[over.segment].has & contents::repetitions))
+    if (!over.by || (over.repeats && one.fields >> over.field % 64 & 1))
         return evaluate(one, over);
     auto& known = answers_[over.answers + one.place];
     if (known == answer::unknown)
@@ -169,7 +180,7 @@ bool conversion::evaluate(const condition& one, frame& over)
     case condition::kind::mapped: {
         if (!over.codes || over.parts.empty())
             return false;
-        const auto code = leaf(part(over, 0));
+        const auto code = leaf(field(over, 1, 1));
         return !code.empty() && over.codes->find(code);
     }
     default: return test_comparison(one, over);
@@ -198,7 +209,7 @@ bool conversion::test_comparison(const condition& one, frame& over)
         std::erase(digits, ' ');
         return is_nhs_number(digits);
     }
-    default: return std::find(one.values.begin(), one.values.end(), text) != one.values.end();
+    default: return std::any_of(one.values.begin(), one.values.end(), [text](std::string_view value) { return is_same(value, text); });
     }
 }
 

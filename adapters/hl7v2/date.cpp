@@ -18,7 +18,8 @@ bool all_digits(std::string_view text)
 int number(std::string_view digits)
 {
     int value = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    for (const char c : digits)
+        value = value * 10 + (c - '0');
     return value;
 }
 
@@ -42,21 +43,28 @@ bool read_zone(std::string_view text, parts& into)
     return true;
 }
 
+std::string_view take_digits(std::string_view& text)
+{
+    std::size_t size = 0;
+    while (size < text.size() && text[size] >= '0' && text[size] <= '9')
+        size++;
+    const auto digits = text.substr(0, size);
+    text.remove_prefix(size);
+    return digits;
+}
+
 // Cuts zone and fraction off; what remains are the digits.
 bool read_tail(std::string_view& text, parts& into)
 {
-    if (const auto sign = text.find_first_of("+-"); sign != std::string_view::npos) {
-        if (!read_zone(text.substr(sign), into))
-            return false;
-        text = text.substr(0, sign);
-    }
-    if (const auto point = text.find('.'); point != std::string_view::npos) {
-        into.fraction = text.substr(point + 1);
-        text = text.substr(0, point);
-        if (into.fraction.empty() || into.fraction.size() > 9 || !all_digits(into.fraction))
+    auto rest = text;
+    text = take_digits(rest);
+    if (rest.starts_with('.')) {
+        rest.remove_prefix(1);
+        into.fraction = take_digits(rest);
+        if (into.fraction.empty() || into.fraction.size() > 9)
             return false;
     }
-    return all_digits(text);
+    return rest.empty() || ((rest[0] == '+' || rest[0] == '-') && read_zone(rest, into));
 }
 
 bool read_clock(std::string_view digits, parts& into)
@@ -120,6 +128,11 @@ std::int64_t seconds_of(std::string_view unit)
 class composer {
 public:
     explicit composer(arena& memory) : start_(memory.take(most)), at_(start_) {}
+    composer& operator<<(char one)
+    {
+        *at_++ = one;
+        return *this;
+    }
     composer& operator<<(std::string_view text)
     {
         at_ = std::copy_n(text.data(), std::min<std::size_t>(text.size(), static_cast<std::size_t>(start_ + most - at_)), at_);
@@ -135,18 +148,18 @@ private:
 
 void add_clock(composer& to, const parts& from)
 {
-    to << from.hour << ":" << from.minute << ":" << from.second;
+    to << from.hour[0] << from.hour[1] << ':' << from.minute[0] << from.minute[1] << ':' << from.second[0] << from.second[1];
     if (!from.fraction.empty())
-        to << "." << from.fraction;
+        to << '.' << from.fraction;
 }
 
 void add_date(composer& to, const parts& from)
 {
-    to << from.year;
+    to << from.year[0] << from.year[1] << from.year[2] << from.year[3];
     if (!from.month.empty())
-        to << "-" << from.month;
+        to << '-' << from.month[0] << from.month[1];
     if (!from.day.empty())
-        to << "-" << from.day;
+        to << '-' << from.day[0] << from.day[1];
 }
 
 void add_zone(composer& to, const parts& from, const time_zone& zone)
@@ -178,7 +191,7 @@ std::string_view to_date_time(std::string_view text, const time_zone& zone, aren
     composer to(memory);
     add_date(to, read);
     if (!read.hour.empty()) {
-        to << "T";
+        to << 'T';
         add_clock(to, read);
         add_zone(to, read, zone);
     }

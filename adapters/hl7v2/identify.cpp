@@ -4,22 +4,12 @@
 #include "broker/base/digest.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 #include <string>
 
 namespace tieline::adapters::hl7v2 {
 namespace {
-
-// Types of which two that say the same are one.
-constexpr std::array<std::string_view, 7> one_of_a_kind = {"Patient", "Practitioner", "PractitionerRole", "Organization",
-                                                           "Location", "Specimen", "Device"};
-
-bool is_one_of_a_kind(const resource& one)
-{
-    return std::find(one_of_a_kind.begin(), one_of_a_kind.end(), one.root.type->name) != one_of_a_kind.end();
-}
 
 // The resources of a message by their ids.
 class known_ids {
@@ -64,13 +54,14 @@ public:
         if (!number)
             return false;
         key_ = one.root.type->name;
-        const auto system = text_named(*number, "system");
+        const auto system = text_of(*number, fhir::known().identifier_system.element);
         add(system.empty() ? sender_ : system);
-        add(text_named(*number, "value"));
+        add(text_of(*number, fhir::known().identifier_value.element));
         add_subject_matter(one, key_);
         set_id(one);
-        settle(one, is_one_of_a_kind(one));
-        if (order_.empty() && (one.root.type->name == "ServiceRequest" || one.root.type->name == "DiagnosticReport"))
+        const auto& by = naming_of(*one.root.type);
+        settle(one, by.one_of_a_kind);
+        if (order_.empty() && by.is_order)
             order_ = one.id_text();
         return true;
     }
@@ -114,10 +105,10 @@ private:
     // Who and where are the same in every message that says the same of them; two patients may share a name, and two samples a type.
     void add_content(resource& one)
     {
-        const auto& type = one.root.type->name;
+        const auto& by = naming_of(*one.root.type);
         add(sender_);
-        one.of_this_message = type == "Patient" || (type == "Specimen" && order_.empty());
-        add(one.of_this_message ? control_id_ : type == "Specimen" ? std::string_view(order_) : "");
+        one.of_this_message = by.is_patient || (by.is_specimen && order_.empty());
+        add(one.of_this_message ? control_id_ : by.is_specimen ? std::string_view(order_) : "");
         content_.clear();
         write_resource(one, content_);
         add(content_.view());
@@ -137,7 +128,7 @@ private:
             first.what = &one;
             return;
         }
-        if (merges || (one.root.type->name == "RelatedPerson" && says_the_same(one, *first.what))) {
+        if (merges || (naming_of(*one.root.type).is_relative && says_the_same(one, *first.what))) {
             one.same = first.what;
             move_missing(&one.root, &one.same->root);
             return;
@@ -172,11 +163,10 @@ private:
 // A result is named within its report, so that its correction finds it.
 void join_results(resource& report)
 {
-    for (const node* child = report.root.child; child; child = child->next) {
-        for (const node* item = child->element->name == "result" ? child : nullptr; item; item = item->more) {
-            if (item->to && !item->to->part_of)
-                item->to->part_of = &report;
-        }
+    static const auto* const result = fhir::schema::r4().find("DiagnosticReport")->find_element("result");
+    for (const node* item = find_child(&report.root, result); item; item = item->more) {
+        if (item->to && !item->to->part_of)
+            item->to->part_of = &report;
     }
 }
 
@@ -184,18 +174,20 @@ void join_results(resource& report)
 
 void identify(std::span<resource* const> all, std::string_view sender, std::string_view control_id)
 {
+    static const auto* const bundle = fhir::schema::r4().find("Bundle");
     thread_local identifier make;
     thread_local std::vector<resource*> by_content, by_context;
     make.start(all.size(), sender, control_id);
     by_content.clear();
     by_context.clear();
     for (auto* one : all) {
-        if (one->dropped || one->root.type->name == "Bundle")
+        if (one->dropped || one->root.type == bundle)
             continue;
-        if (one->root.type->name == "DiagnosticReport")
+        const auto& by = naming_of(*one->root.type);
+        if (by.is_report)
             join_results(*one);
         if (!make.name_by_number(*one))
-            (is_one_of_a_kind(*one) ? by_content : by_context).push_back(one);
+            (by.one_of_a_kind ? by_content : by_context).push_back(one);
     }
     for (auto one = by_content.rbegin(); one != by_content.rend(); ++one)
         make.name_by_content(**one);

@@ -14,21 +14,42 @@ constexpr auto needs_escape = [] {
     return made;
 }();
 
-// The high bit of each byte below `limit`, or equal to a byte; others may have it too above one that has. Bytes from 0x80 never alone.
-constexpr std::uint64_t ones = 0x0101010101010101U, high_bits = 0x8080808080808080U;
-constexpr std::uint64_t below(std::uint64_t word, unsigned char limit) { return (word - ones * limit) & ~word & high_bits; }
-constexpr std::uint64_t equal(std::uint64_t word, unsigned char byte) { return below(word ^ (ones * byte), 1); }
-
-// How many bytes at the front of a text certainly need no escape: eight at a time.
-std::size_t clean_size(std::string_view text)
+// Not 0 where one of the bytes needs an escape: the high bit of each that is below a limit, or equal to a byte; others may have it
+// too above one that has. Bytes from 0x80 never alone.
+template <typename Word>
+constexpr Word escapes_in(Word word)
 {
-    std::size_t at = 0;
-    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    constexpr Word ones = static_cast<Word>(-1) / 0xff, high_bits = ones * 0x80;
+    const auto below = [](Word bytes, unsigned char limit) { return (bytes - ones * limit) & ~bytes; };
+    return (below(word, 0x20) | below(word ^ ones * '"', 1) | below(word ^ ones * '\\', 1)) & high_bits;
+}
+
+// Copies a text that is a word or longer; the last word may overlap the one before it. Not 0: it needs escapes.
+template <typename Word>
+Word copy_words(std::string_view text, char* to)
+{
+    Word found = 0;
+    const auto copy = [&](std::size_t at) {
+        Word word = 0;
         std::memcpy(&word, text.data() + at, sizeof word);
-        if (below(word, 0x20) | equal(word, '"') | equal(word, '\\'))
-            return at;
-    }
-    return at;
+        std::memcpy(to + at, &word, sizeof word);
+        found |= escapes_in(word);
+    };
+    const auto last = text.size() - sizeof(Word);
+    for (std::size_t at = 0; at < last; at += sizeof(Word))
+        copy(at);
+    copy(last);
+    return found;
+}
+
+bool copy_clean(std::string_view text, char* to)
+{
+    if (text.size() >= sizeof(std::uint64_t))
+        return !copy_words<std::uint64_t>(text, to);
+    if (text.size() >= sizeof(std::uint32_t))
+        return !copy_words<std::uint32_t>(text, to);
+    std::copy_n(text.data(), text.size(), to);
+    return std::none_of(text.begin(), text.end(), [](char c) { return needs_escape[static_cast<unsigned char>(c)]; });
 }
 
 void add_escape(json_text& to, unsigned char byte)
@@ -47,9 +68,18 @@ void add_escape(json_text& to, unsigned char byte)
 
 void json_text::add_string(std::string_view text)
 {
+    char* const to = room_for(text.size() + 2);
+    if (!copy_clean(text, to + 1))
+        return add_escaped(text);
+    to[0] = to[1 + text.size()] = '"';
+    size_ += text.size() + 2;
+}
+
+void json_text::add_escaped(std::string_view text)
+{
     *this << '"';
     std::size_t from = 0;
-    for (std::size_t at = clean_size(text); at < text.size(); at++) {
+    for (std::size_t at = 0; at < text.size(); at++) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (!needs_escape[byte])
             continue;

@@ -3,6 +3,8 @@
 #include "adapters/hl7v2/program.hpp"
 #include "adapters/hl7v2/tree.hpp"
 
+#include <vector>
+
 namespace tieline::adapters::hl7v2 {
 
 /// Claims profiles (meta.profile) where a resource meets them, by three tables of the maps: `Profile` (a type's profile), `ProfileNeeds`
@@ -16,10 +18,14 @@ public:
     void claim(resource& of, arena& memory) const;
 
 private:
-    bool repeats_number(const node& root) const;
+    struct profile {
+        const table::entry* what = nullptr;              // null: none for this type
+        std::vector<const fhir::element*> needs{};       // the path
+        const fhir::element* identifier = nullptr;
+    };
+    bool repeats_number(const node* identifier) const;
 
-    const table* profile_ = nullptr;
-    const table* needs_ = nullptr;
+    std::vector<profile> by_type_{};
     const table* once_ = nullptr;
 };
 

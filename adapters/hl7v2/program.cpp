@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -48,9 +49,13 @@ std::size_t hash_of(std::string_view code)
 {
     std::uint64_t first = 0, last = 0;
     constexpr std::uint64_t small = 0x2020202020202020U;
-    const auto size = std::min(code.size(), sizeof first);
-    std::copy_n(code.data(), size, reinterpret_cast<char*>(&first));
-    std::copy_n(code.data() + code.size() - size, size, reinterpret_cast<char*>(&last));
+    if (code.size() >= sizeof first) {
+        std::memcpy(&first, code.data(), sizeof first);
+        std::memcpy(&last, code.data() + code.size() - sizeof last, sizeof last);
+    } else {
+        for (const char c : code)
+            first = first << 8 | static_cast<unsigned char>(c);
+    }
     return static_cast<std::size_t>((((first | small) ^ code.size()) * 0x9e3779b97f4a7c15U ^ (last | small) * 0xc2b2ae3d27d4eb4fU) >> 32);
 }
 

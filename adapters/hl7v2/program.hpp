@@ -88,25 +88,40 @@ struct map;
 /// Of a chained map: not a certain one of its resources but the innermost that there is.
 constexpr std::uint16_t innermost = 0xffff;
 
-/// A compiled row.
+/// A place that many rows of a map ask for in their conditions, looked at once: each of the texts that they ask for has a bit, its
+/// place in the list, and all other texts the one behind.
+struct choice {
+    static constexpr std::size_t most = 63;
+    source from{};
+    std::vector<std::string_view> values{};        ///< none: there is no such place
+};
+
+/// `SYSTEM|CODE|DISPLAY`.
+struct coded_text {
+    std::string_view system{}, code{}, display{};
+};
+
+/// A compiled row. What every row is asked for comes first, as there are more rows than the first cache holds.
 struct row {
-    enum class action { copy, compose, call, tell, clear, attach };
+    enum class action : std::uint8_t { copy, compose, call, tell, clear, attach };
+    std::uint64_t chosen = ~std::uint64_t{0};      ///< the bits of the map's choice without which its condition can't hold
+    std::int32_t condition = -1;
+    std::uint32_t beside = 0;             ///< not the root but the item of this label beside it
     action what = action::copy;
-    model::severity level = model::severity::warning;
     bool spreads = false;
     bool table_of_caller = false;         ///< the table is the one that the calling row named
     bool constant = false;                ///< composed of literals only
     std::uint16_t field = 0;              ///< the rows of a map are sorted by it
-    source from{};
-    source argument{};                    ///< what a called map is given
-    std::int32_t condition = -1;
-    std::vector<step> target{};
-    std::vector<piece> pieces{};
-    const map* call = nullptr;
-    const table* codes = nullptr;
-    std::uint32_t beside = 0;             ///< not the root but the item of this label beside it
     std::uint16_t local = 0;              ///< chained maps: which of its resources, from 1; or the innermost
+    source argument{};                    ///< what a called map is given
     std::uint32_t number = 0;             ///< in the program's list of all rows
+    std::vector<step> target{};
+    const table* codes = nullptr;
+    const map* call = nullptr;
+    std::vector<piece> pieces{};
+    coded_text coded{};                   ///< a constant, where the target is coded
+    source from{};
+    model::severity level = model::severity::warning;
 };
 
 /// A compiled segment or data type map.
@@ -115,8 +130,13 @@ struct map {
     const fhir::type* root = nullptr;
     bool of_segment = false;
     name_id about = 0;                             ///< the segment that it is about
+    /// The rows of a field: from `begin` up to `end` among all.
+    struct field_rows {
+        std::uint16_t field = 0, begin = 0, end = 0;
+    };
     std::vector<row> rows{};                       ///< by field; 0, the whole, first
-    std::vector<std::uint16_t> first_of_field{};   ///< where the rows of a field start, one more at the end
+    std::vector<field_rows> fields{};              ///< those that have rows
+    choice by{};
     std::vector<std::string_view> chain{};         ///< the labels of its resources, innermost first
     std::vector<step> chain_link{};                ///< from each to the next that is there
     std::uint16_t conditions = 0;                  ///< how many different ones its rows have, parts of conditions counted

@@ -42,7 +42,7 @@ bool type::is_resource() const
     return name == "Resource" || (base && base->is_resource());
 }
 
-std::pair<const element*, const alternative*> type::find(std::string_view wanted) const
+slot type::find(std::string_view wanted) const
 {
     for (const auto& one : elements) {
         for (const auto& as : one.alternatives) {
@@ -50,7 +50,33 @@ std::pair<const element*, const alternative*> type::find(std::string_view wanted
                 return {&one, &as};
         }
     }
-    return base ? base->find(wanted) : std::pair<const element*, const alternative*>{};
+    return base ? base->find(wanted) : slot{};
+}
+
+const element* type::find_element(std::string_view wanted) const
+{
+    for (const auto& one : elements) {
+        if (one.name == wanted)
+            return &one;
+    }
+    return base ? base->find_element(wanted) : nullptr;
+}
+
+const known_elements& known()
+{
+    static const known_elements all = [] {
+        const auto slot_of = [](std::string_view type, std::string_view name) { return schema::r4().find(type)->find(name); };
+        return known_elements{
+            .coding = slot_of("CodeableConcept", "coding"),
+            .system = slot_of("Coding", "system"), .code = slot_of("Coding", "code"),
+            .version = slot_of("Coding", "version"), .display = slot_of("Coding", "display"),
+            .url = slot_of("Extension", "url"), .value_string = slot_of("Extension", "valueString"),
+            .value_code = slot_of("Extension", "valueCode"),
+            .meta = slot_of("Resource", "meta"), .profile = slot_of("Meta", "profile"),
+            .identifier_system = slot_of("Identifier", "system"), .identifier_value = slot_of("Identifier", "value"),
+            .period_start = slot_of("Period", "start")};
+    }();
+    return all;
 }
 
 const schema& schema::r4()
@@ -82,9 +108,12 @@ type& schema::named(std::string_view name)
         found->second.is_extension = name == "Extension";
         found->second.is_coding = name == "Coding";
         found->second.is_codeable_concept = name == "CodeableConcept";
+        found->second.is_period = name == "Period";
         for (const auto& [primitive_name, kind] : primitives) {
             if (primitive_name == name) {
                 found->second.kind = kind;
+                found->second.is_bare = kind == primitive::boolean || kind == primitive::decimal || kind == primitive::integer ||
+                                        kind == primitive::positive || kind == primitive::natural;
                 found->second.base = &named("Element");
             }
         }
@@ -130,7 +159,7 @@ void schema::add_element(type& to, std::string_view line)
         auto targets = word;
         const auto name = take_word(targets, '(');
         alternative as{.of = &named(name), .name = choice ? made.name + upper_first(name) : made.name};
-        as.member = '"' + as.name + "\":";
+        as.member = short_text(",\"" + as.name + "\":");
         if (targets.ends_with(')'))
             targets.remove_suffix(1);
         while (!targets.empty())

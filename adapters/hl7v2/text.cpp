@@ -162,15 +162,6 @@ std::string_view unescape(std::string_view text, const separators& marks, arena&
     return memory.copy(out);
 }
 
-std::string_view trim(std::string_view text)
-{
-    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ')
-        text.remove_prefix(1);
-    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ')
-        text.remove_suffix(1);
-    return text;
-}
-
 int compare_in_any_case(std::string_view left, std::string_view right)
 {
     const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };

@@ -15,7 +15,14 @@ namespace tieline::adapters::hl7v2 {
 std::string_view unescape(std::string_view text, const separators& marks, arena& memory);
 
 /// Without blanks in front and behind.
-std::string_view trim(std::string_view text);
+inline std::string_view trim(std::string_view text)
+{
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ')
+        text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ')
+        text.remove_suffix(1);
+    return text;
+}
 
 /// Below, at or above 0, as the left text is before, at or after the right one, capital letters taken as small ones (ASCII).
 int compare_in_any_case(std::string_view left, std::string_view right);

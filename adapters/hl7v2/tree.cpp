@@ -10,12 +10,12 @@ namespace {
 constexpr std::string_view absent_url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 constexpr std::string_view absent_system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
 
-node* make_node(const fhir::element* element, const fhir::alternative* as, arena& memory)
+node* make_node(const fhir::slot& what, arena& memory)
 {
     node* made = memory.make<node>();
-    made->element = element;
-    made->as = as;
-    made->type = as->of;
+    made->element = what.element;
+    made->as = what.as;
+    made->type = what.as->of;
     return made;
 }
 
@@ -29,7 +29,7 @@ void append_child(node* parent, node* child)
 
 node* add_item(node* first, const step& what, std::uint64_t key, arena& memory)
 {
-    node* item = make_node(what.element, what.as, memory);
+    node* item = make_node({what.element, what.as}, memory);
     item->key = key;
     item->label = what.label;
     item->parent = first->parent;
@@ -58,8 +58,8 @@ node* find_item(node* first, const step& what, std::uint64_t key)
 
 void set_url(node* extension, std::string_view url, arena& memory)
 {
-    if (!url.empty() && !extension->child)
-        add_text(extension, *extension->type, "url", url, memory);
+    if (!extension->child)
+        add_text(extension, fhir::known().url, url, memory);
 }
 
 // What makes a coding the same as another.
@@ -70,20 +70,8 @@ struct coding {
 
 coding coding_of(const node& from)
 {
-    static const auto* const type = fhir::schema::r4().find("Coding");
-    static const auto* const system = type->find("system").first;
-    static const auto* const code = type->find("code").first;
-    static const auto* const version = type->find("version").first;
-    coding found;
-    for (const node* child = from.child; child; child = child->next) {
-        if (child->element == system)
-            found.system = child->text;
-        else if (child->element == code)
-            found.code = child->text;
-        else if (child->element == version)
-            found.version = child->text;
-    }
-    return found;
+    const auto& known = fhir::known();
+    return {text_of(from, known.system.element), text_of(from, known.code.element), text_of(from, known.version.element)};
 }
 
 constexpr std::size_t most_codings = 100;  // that are compared with each other
@@ -106,14 +94,8 @@ bool repeats_earlier(const node* first, const node* last, const node* item)
 // What a table of the maps says stands; what a sender says of his code may not be so.
 void settle_system(const node* coding, arena& memory)
 {
-    node* system = nullptr;
-    const node* code = nullptr;
-    for (node* child = coding->child; child; child = child->next) {
-        if (child->element->name == "system")
-            system = child;
-        else if (child->element->name == "code")
-            code = child;
-    }
+    node* const system = find_child(coding, fhir::known().system.element);
+    const node* const code = find_child(coding, fhir::known().code.element);
     if (system && code && system->row != code->row)
         system->text = settled_system(system->text, code->text, memory);
 }
@@ -127,11 +109,10 @@ bool has_content(const node* of)
 
 node* add_absent_reason(node* to, std::string_view reason, arena& memory)
 {
-    const auto [element, as] = to->type->find("extension");
-    node* extension = make_node(element, as, memory);
+    node* extension = make_node(to->type->find("extension"), memory);
     append_child(to, extension);
     set_url(extension, absent_url, memory);
-    return add_text(extension, *extension->type, "valueCode", reason, memory);
+    return add_text(extension, fhir::known().value_code, reason, memory);
 }
 
 void add_absent(node* parent, const fhir::element* element, arena& memory);
@@ -139,11 +120,10 @@ void add_absent(node* parent, const fhir::element* element, arena& memory);
 void declare_absent(node* made, arena& memory)
 {
     if (made->type->is_codeable_concept) {
-        const auto [coding, as] = made->type->find("coding");
-        node* code = make_node(coding, as, memory);
-        append_child(made, code);
-        add_text(code, *code->type, "system", absent_system, memory);
-        add_text(code, *code->type, "code", "unknown", memory);
+        node* coding = make_node(fhir::known().coding, memory);
+        append_child(made, coding);
+        add_text(coding, fhir::known().system, absent_system, memory);
+        add_text(coding, fhir::known().code, "unknown", memory);
     } else if (std::find(made->element->codes.begin(), made->element->codes.end(), "unknown") != made->element->codes.end()) {
         made->text = "unknown";
         made->has_text = true;
@@ -160,7 +140,7 @@ void add_absent(node* parent, const fhir::element* element, arena& memory)
     // Of several types the one that a code fits, else the first.
     const auto& all = element->alternatives;
     const auto as = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.of->is_codeable_concept; });
-    node* made = make_node(element, as == all.end() ? &all.front() : &*as, memory);
+    node* made = make_node({element, as == all.end() ? &all.front() : &*as}, memory);
     append_child(parent, made);
     declare_absent(made, memory);
 }
@@ -201,27 +181,9 @@ node* finish_items(node* first, arena& memory)
 
 }  // namespace
 
-node* find_child(const node* parent, const fhir::element* element)
+std::string_view text_of(const node& parent, const fhir::element* element)
 {
-    for (node* child = parent->child; child; child = child->next) {
-        if (child->element == element)
-            return child;
-    }
-    return nullptr;
-}
-
-const node* child_named(const node& of, std::string_view name)
-{
-    for (const node* child = of.child; child; child = child->next) {
-        if (child->element->name == name)
-            return child;
-    }
-    return nullptr;
-}
-
-std::string_view text_named(const node& of, std::string_view name)
-{
-    const auto* const child = child_named(of, name);
+    const auto* const child = find_child(&parent, element);
     return child ? child->text : std::string_view();
 }
 
@@ -243,7 +205,7 @@ node* reach(node* parent, const step& what, std::uint64_t key, arena& memory)
     node* first = find_child(parent, what.element);
     node* at = first;
     if (!first) {
-        at = make_node(what.element, what.as, memory);
+        at = make_node({what.element, what.as}, memory);
         at->key = key;
         at->label = what.label;
         append_child(parent, at);
@@ -258,23 +220,27 @@ node* reach(node* parent, const step& what, std::uint64_t key, arena& memory)
         first->has_text = false;
         first->text = {};
     }
-    set_url(at, what.url, memory);
+    if (!what.url.empty())
+        set_url(at, what.url, memory);
+    return at;
+}
+
+node* reach(node* parent, const fhir::slot& what, arena& memory)
+{
+    node* at = find_child(parent, what.element);
+    if (!at)
+        append_child(parent, at = make_node(what, memory));
     return at;
 }
 
 void add_profile(node& root, std::string_view url, arena& memory)
 {
-    const auto [element, as] = root.type->find("meta");
-    node* meta = find_child(&root, element);
-    if (!meta)
-        append_child(&root, meta = make_node(element, as, memory));
-    add_text(meta, *meta->type, "profile", url, memory);
+    add_text(reach(&root, fhir::known().meta, memory), fhir::known().profile, url, memory);
 }
 
-node* add_text(node* parent, const fhir::type& of, std::string_view name, std::string_view text, arena& memory)
+node* add_text(node* parent, const fhir::slot& what, std::string_view text, arena& memory)
 {
-    const auto [element, as] = of.find(name);
-    node* made = make_node(element, as, memory);
+    node* made = make_node(what, memory);
     made->text = text;
     made->has_text = true;
     append_child(parent, made);
@@ -296,16 +262,17 @@ bool says_something(const node* from)
 
 void finish(node* from, arena& memory)
 {
-    node* child = from->child;
-    from->child = from->last_child = nullptr;
-    while (child) {
-        node* const next = child->next;
-        if (node* const kept = finish_items(child, memory)) {
-            kept->next = nullptr;
-            (from->last_child ? from->last_child->next : from->child) = kept;
+    node** link = &from->child;
+    from->last_child = nullptr;
+    while (node* const child = *link) {
+        node* kept = child->has_text ? child : nullptr;
+        if (child->more || child->child || child->to || child->deleted)  // most elements are one text
+            kept = finish_items(child, memory);
+        *link = kept ? kept : child->next;
+        if (kept) {
             from->last_child = kept;
+            link = &kept->next;
         }
-        child = next;
     }
     if (from->to && from->to->dropped)
         from->to = nullptr;

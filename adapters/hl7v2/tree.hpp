@@ -63,18 +63,26 @@ struct resource {
 /// The element `what` of `parent` as the step says, made when it is not there. `key` is that of a repeating element's item.
 node* reach(node* parent, const step& what, std::uint64_t key, arena& memory);
 
-/// The child that holds an element; null when there is none.
-node* find_child(const node* parent, const fhir::element* element);
+/// The element that is no item, made when it is not there.
+node* reach(node* parent, const fhir::slot& what, arena& memory);
 
-/// The child of a name, and the text of its first item; null and empty when there is none.
-const node* child_named(const node& of, std::string_view name);
-std::string_view text_named(const node& of, std::string_view name);
+/// The child that holds an element, and the text of its first item; null and empty when there is none.
+inline node* find_child(const node* parent, const fhir::element* element)
+{
+    if (parent->last_child && parent->last_child->element == element)  // most often the one that was just made
+        return parent->last_child;
+    node* child = parent->child;
+    while (child && child->element != element)
+        child = child->next;
+    return child;
+}
+std::string_view text_of(const node& parent, const fhir::element* element);
 
 /// Takes the child that holds an element away, when it is there.
 void remove_child(node* parent, const fhir::element* element);
 
 /// A new child, or item, with a text that is ready.
-node* add_text(node* parent, const fhir::type& of, std::string_view name, std::string_view text, arena& memory);
+node* add_text(node* parent, const fhir::slot& what, std::string_view text, arena& memory);
 
 /// Adds a profile to a resource's meta.
 void add_profile(node& root, std::string_view url, arena& memory);

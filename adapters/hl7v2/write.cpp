@@ -7,57 +7,49 @@
 namespace tieline::adapters::hl7v2 {
 namespace {
 
-constexpr bool is_bare(fhir::primitive kind)
-{
-    return kind == fhir::primitive::boolean || kind == fhir::primitive::decimal || kind == fhir::primitive::integer ||
-           kind == fhir::primitive::positive || kind == fhir::primitive::natural;
-}
-
 const resource& final_one(const resource& of) { return of.same ? final_one(*of.same) : of; }
 
 class writer {
 public:
     explicit writer(json_text& to) : to_(to) {}
 
+    // Each with a comma in front.
     void members(const node& of)
     {
-        if (of.to) {
-            comma();
-            to_ << "\"reference\":\"urn:uuid:" << final_one(*of.to).id_text() << '"';
+        if (of.to)
+            to_ << ",\"reference\":\"urn:uuid:" << final_one(*of.to).id_text() << '"';
+        for (const node* child = of.child; child; child = child->next) {
+            if (child->type->kind == fhir::primitive::complex)
+                complex(*child);
+            else
+                primitive(*child);
         }
-        for (const node* child = of.child; child; child = child->next)
-            child->type->kind == fhir::primitive::complex ? complex(*child) : primitive(*child);
     }
 
 private:
-    void comma()
-    {
-        if (to_.back() != '{')
-            to_ << ',';
-    }
-
     void complex(const node& first)
     {
-        comma();
         to_ << first.as->member;
         items(first, [this](const node& one) { object(one); });
     }
 
     void primitive(const node& first)
     {
+        if (first.has_text && !first.child && !first.element->many) {  // most of them
+            to_ << first.as->member;
+            return text(first);
+        }
         bool texts = false, extensions = false;
         for (const node* item = &first; item; item = item->more) {
             texts |= item->has_text;
             extensions |= item->child != nullptr;
         }
         if (texts) {
-            comma();
             to_ << first.as->member;
             items(first, [this](const node& one) { text(one); });
         }
         if (extensions) {
-            comma();
-            to_ << "\"_" << first.as->name << "\":";
+            to_ << ",\"_" << first.as->name << "\":";
             items(first, [this](const node& one) { one.child ? object(one) : void(to_ << "null"); });
         }
     }
@@ -68,9 +60,9 @@ private:
         if (!first.element->many)
             return write(first);
         to_ << '[';
-        for (const node* item = &first; item; item = item->more) {
-            if (item != &first)
-                to_ << ',';
+        write(first);
+        for (const node* item = first.more; item; item = item->more) {
+            to_ << ',';
             write(*item);
         }
         to_ << ']';
@@ -82,26 +74,26 @@ private:
             to_ << "null";
         else if (one.is_bytes)
             bytes(one.text);
-        else if (is_bare(one.type->kind))
+        else if (one.type->is_bare)
             to_ << one.text;
         else
             to_.add_string(one.text);
     }
 
-    // In pieces: it may be many MiB.
     void bytes(std::string_view all)
     {
-        constexpr std::size_t piece = 48U << 10;  // a multiple of 3
         to_ << '"';
-        for (; !all.empty(); all.remove_prefix(std::min(piece, all.size())))
-            to_ << base64(all.substr(0, piece));
+        write_base64(all, to_.add(base64_size(all.size())));
         to_ << '"';
     }
 
     void object(const node& of)
     {
-        to_ << '{';
+        const auto start = to_.size();
         members(of);
+        if (to_.size() == start)
+            to_ << ',';
+        to_.replace(start, '{');  // instead of the first comma
         to_ << '}';
     }
 
