@@ -6,8 +6,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <unistd.h>
+#include <vector>
 #endif
 
 /// What a test build can be told, by its environment, to do wrong; tests/chaos shows with it that its oracle is not blind. In the
@@ -63,6 +66,16 @@ inline void die_at(std::string_view step)
 /// So that what a broken promise left open can be seen.
 inline void linger() { std::this_thread::sleep_for(std::chrono::milliseconds(150)); }
 
+/// Keeps memory or a descriptor for good. For one thread.
+inline void waste()
+{
+    static auto& kept = *new std::vector<std::string>;
+    if (sabotaged("hoard"))
+        kept.emplace_back(65'536, 'x');
+    if (sabotaged("leak", 50))
+        (void)::dup(0);
+}
+
 }  // namespace armed
 #else
 inline namespace harmless {
@@ -73,6 +86,7 @@ constexpr bool dies_at(const char*) { return false; }
 constexpr void die() {}
 constexpr void die_at(const char*) {}
 constexpr void linger() {}
+constexpr void waste() {}
 
 }  // namespace harmless
 #endif

@@ -196,6 +196,7 @@ asio::awaitable<reply> intake::take(std::shared_ptr<const ways>, const way& from
 {
     auto& row = note_arrival(message);
     die_at("received");
+    waste();
     model::issues found;
     const auto envelope = from.adapter->open(message, found);
     if (envelope.readable && !may_send(from.listener, envelope))
