@@ -66,12 +66,15 @@ inline void die_at(std::string_view step)
 /// So that what a broken promise left open can be seen.
 inline void linger() { std::this_thread::sleep_for(std::chrono::milliseconds(150)); }
 
-/// Keeps memory or a descriptor for good. For one thread.
+/// Keeps memory, some 60 MiB a second, or descriptors for good. For one thread.
 inline void waste()
 {
     static auto& kept = *new std::vector<std::string>;
-    if (sabotaged("hoard"))
-        kept.emplace_back(65'536, 'x');
+    static std::chrono::steady_clock::time_point next{};
+    if (const auto time = std::chrono::steady_clock::now(); sabotaged("hoard") && time >= next) {
+        kept.emplace_back(4U << 20, 'x');
+        next = time + std::chrono::milliseconds(65);
+    }
     if (sabotaged("leak", 50))
         (void)::dup(0);
 }
