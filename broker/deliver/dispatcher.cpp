@@ -55,15 +55,18 @@ bool running::begin(const std::vector<settings::destination>& given, model::issu
     among_.perhaps_sent = !take_clean_stop(parts_.store);
     for (auto& one : *all)
         outlets_.emplace(one.given.name, std::make_shared<outlet>(one.given, one.way_out, among_));
-    asio::post(context_, [this] {
+    std::promise<void> begun;
+    asio::post(context_, [this, &begun] {
         for (auto& [name, one] : outlets_)
             one->start();
         report_strangers();
+        begun.set_value();
     });
     thread_ = std::thread([this] {
         pthread_setname_np(pthread_self(), "deliver");
         context_.run();
     });
+    begun.get_future().wait();  // who asks from here on is not told that nothing waits before anybody looked
     return true;
 }
 
