@@ -23,5 +23,5 @@ nice ninja -C "build-$preset" "${targets[@]}"
 # The first report ends a program, so that its test fails.
 export ASAN_OPTIONS=halt_on_error=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$root/tests/tsan.supp
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0:suppressions=$root/tests/tsan.supp
 ctest --test-dir "build-$preset" --output-on-failure --no-tests=error --timeout 1800 "${tests[@]}" "$@"

@@ -21,7 +21,7 @@ from oracle import Notes, digest_of  # noqa: E402
 from support.messages import END, START  # noqa: E402
 
 LIES = {
-    "late": "says AA after the sender's time is over, on the connection of then",
+    "late": "takes it, and says AA after the sender's time is over, on the connection of then",
     "late_elsewhere": "takes it, keeps the AA back and says it on the next connection, before anything was asked there",
     "foreign": "says AA for another message",
     "earlier": "says AA for the message before",
@@ -70,57 +70,28 @@ class Receiver:
 
     def answer(self, connection, frame):
         """True to go on with the connection."""
-        control_id = frame.split(b"|", 10)[9].decode()
+        control_id, digest = frame.split(b"|", 10)[9].decode(), digest_of(frame)
         with self.lock:
             lie = self.random.choice(list(LIES)) if self.random.random() < self.given.lies else "truth"
             self.counts[lie] += 1
             before, self.before = self.before, control_id
-            if lie == "truth":
-                self.notes.add(control_id, digest_of(frame))
-        if lie == "truth":
+        say = {"foreign": control_id + "0", "earlier": before if before != control_id else "S0-0", "empty": ""}
+        if lie in ("truth", "late"):
+            time.sleep(self.given.patience * 1.5 if lie == "late" else 0)
+            self.notes.add(control_id, digest)  # it has it: should the sender still listen, it may believe that
             connection.sendall(acknowledgment("AA", control_id))
-            return True
-        if lie == "late_elsewhere":
+        elif lie == "late_elsewhere":
             with self.lock:
-                self.late.append((control_id, digest_of(frame)))
-            return False
-        return getattr(self, f"be_{lie}", lambda *_: True)(connection, control_id, before)
-
-    def be_late(self, connection, control_id, _):
-        time.sleep(self.given.patience * 1.5)
-        connection.sendall(acknowledgment("AA", control_id))
-        return True
-
-    def be_foreign(self, connection, control_id, _):
-        connection.sendall(acknowledgment("AA", control_id + "0"))
-        return True
-
-    def be_earlier(self, connection, control_id, before):
-        connection.sendall(acknowledgment("AA", before if before != control_id else "S0-0"))
-        return True
-
-    def be_garbled(self, connection, control_id, _):
-        connection.sendall(START + b"MSH|^~\\&|R\rMSQ\x00AA|" + control_id.encode() + b"\r" + END)
-        return True
-
-    def be_empty(self, connection, *_):
-        connection.sendall(acknowledgment("AA", ""))
-        return True
-
-    def be_refusal(self, connection, control_id, _):
-        connection.sendall(acknowledgment("AR", control_id))
-        return True
-
-    def be_error(self, connection, control_id, _):
-        connection.sendall(acknowledgment("AE", control_id))
-        return True
-
-    def be_dropped(self, *_):
-        return False
-
-    def be_half(self, connection, control_id, _):
-        connection.sendall(acknowledgment("AA", control_id)[:-6])
-        return False
+                self.late.append((control_id, digest))
+        elif lie in say:
+            connection.sendall(acknowledgment("AA", say[lie]))
+        elif lie in ("refusal", "error"):
+            connection.sendall(acknowledgment("AR" if lie == "refusal" else "AE", control_id))
+        elif lie == "garbled":
+            connection.sendall(START + b"MSH|^~\\&|R\rMSQ\x00AA|" + control_id.encode() + b"\r" + END)
+        elif lie == "half":
+            connection.sendall(acknowledgment("AA", control_id)[:-6])
+        return lie not in ("late_elsewhere", "dropped", "half")
 
 
 def frames_of(connection):
