@@ -203,6 +203,6 @@ class World:
     def _head(self):
         day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(self.began))
         commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-        words = " ".join(word for word in sys.argv[1:] if not word.startswith("--report"))
+        words = " ".join(word for word in sys.argv[1:] if not word.startswith("--report") and word != self.given.report)
         return [f"# {self.name}", "", f"- `tests/chaos/{self.name} {words}`, commit {commit or 'unknown'}, seed {self.given.seed}",
                 f"- {day}, {time.time() - self.began:.0f} s, {os.cpu_count()} cores, {platform.system()} {platform.release()}"]
