@@ -116,7 +116,7 @@ class World:
         env |= {"TIELINE_DIE_AT": die_at} if die_at else {}
         binary = BUILD / "tests/tieline_sabotaged" if test_build else TIELINE
         self.broker = Broker(self.config, self.ops, self.folder / "tieline.log", env=env, binary=binary)
-        return self.broker if die_at else self.broker.ready(60)
+        return self.broker if die_at else self.broker.ready(240)  # how soon is not the question here
 
     def memory(self):
         """Resident bytes of the broker."""
