@@ -160,8 +160,10 @@ def on_kafka():
         value = bundle_file()
         bare = json.loads(output(BENCH / "bench_producer", servers, "bench", value, SECONDS))
         say(f"producer {bare['rate']:.0f} records/s of {bare['bytes']} bytes")
-        results, _ = pipeline("kafka", kafka.bus.replace("partitions: 3", "partitions: 6"), (16, 64))
-        return bare, results, peer(servers)
+        bus = kafka.bus.replace("partitions: 3", "partitions: 6")
+        results, _ = pipeline("kafka", bus, (16, 64))
+        sooner, _ = pipeline("kafka-at-least-once", bus.replace("kind: kafka", "kind: kafka, exactly_once: false, prefix: sooner."), (64,))
+        return bare, results, sooner, peer(servers)
     finally:
         kafka.stop()
 
@@ -178,7 +180,8 @@ def verdicts(own, floor, whole, about, kafka):
     yield "resident_idle_mib", about["idle"], 60, False
     yield "resident_load_mib", about["most"], 200, False
     if kafka:
-        bare, results, other = kafka
+        bare, results, sooner, other = kafka
+        yield "kafka_64_exactly_once_of_without", results[64]["rate"] / sooner[64]["rate"], 0.7, True
         yield "kafka_64_of_peer", results[64]["rate"] / other[64]["rate"], 20, True
         yield convert.verdict(FOLDER / "peer", say)
         yield "ack_p99_16_of_peer_p50", whole[16]["p99_ms"] / other[16]["p50_ms"], 1, False

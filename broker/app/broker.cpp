@@ -124,7 +124,7 @@ bool broker::open_flow(model::issues& found)
     board_.bus().published.set(static_cast<std::int64_t>(from->value));
     bus::registry buses;
     bus::add_builtin(buses);
-    bus_ = buses.make(given->bus, {.store = *store_, .board = board_, .node = given->node, .from = *from}, found);
+    bus_ = buses.make(given->bus, {.store = *store_, .board = board_, .node = given->node, .from = *from, .newest = journal_->last()}, found);
     deliver::registry kinds;
     deliver::add_builtin(kinds);
     dispatcher_ = deliver::start(given->destinations, kinds, {.store = *store_, .board = board_, .node = given->node,

@@ -19,16 +19,23 @@ namespace tieline::bus {
 /// What a record's value may have: topics and clients are set for it.
 inline constexpr std::size_t most_record_bytes = 48U << 20;
 
+/// Where a record came to lie, or why the bus does not take it: then none of its message's records are there.
+struct placement {
+    model::topic_place place{};
+    std::string refused{};  ///< in our own words; empty: it is there
+};
+
 /// The records of a contiguous range of journal offsets, and what becomes durable with them. Every record's value is
 /// at most `most_record_bytes`.
 struct publication {
     std::vector<model::record> records{};
-    offset through{};           ///< the last offset of the range
+    offset through{};           ///< the last offset of the range; that of the one before for messages that were Held
+    std::size_t kept_bytes{};   ///< memory that `placed` and `committed` keep
     store::batch effects{};     ///< outcomes, deliveries, the cursor: committed in one batch with the records (embedded) or
                                 ///< right after their delivery reports (Kafka)
-    /// Called before the effects are committed with where each record came to lie (same order as `records`), so that
+    /// Called before the effects are committed with what became of each record (same order as `records`), so that
     /// the outcomes can say it: adds to `effects`.
-    std::function<void(store::batch& effects, const std::vector<model::topic_place>& places)> placed{};
+    std::function<void(store::batch& effects, const std::vector<placement>& places)> placed{};
     /// Called after the commit, in offset order.
     std::function<void()> committed{};
 };
@@ -58,6 +65,7 @@ struct parts {
     observe::board& board;
     std::string node{};
     offset from{};   ///< published through at start
+    offset newest{}; ///< the journal's last entry at start
 };
 
 /// Makes a bus of the kind that the configuration names. Faults of `given` (an unknown property …) go into `found`;

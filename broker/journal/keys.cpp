@@ -34,6 +34,11 @@ std::string answer_key_of(std::string_view sender, std::string_view control_id)
     return hashed("", packer().text(sender).text(control_id).take());
 }
 
+std::string identity_key_of(std::string_view listener, std::string_view identity)
+{
+    return hashed("", packer().text(listener).text(identity).text("identity").take());
+}
+
 std::string settled_key(std::string_view answer_key, offset at)
 {
     std::string key(answer_key);

@@ -19,6 +19,9 @@ std::string second_key(instant at);                       ///< `s` and the secon
 /// Family `answer`: the first 16 bytes of the SHA-256 of sender and control id.
 std::string answer_key_of(std::string_view sender, std::string_view control_id);
 
+/// The same of a message with an identity of its own.
+std::string identity_key_of(std::string_view listener, std::string_view identity);
+
 /// Family `answer`: where it is written whether the answer to an `answered_later` entry was positive.
 std::string settled_key(std::string_view answer_key, offset at);
 

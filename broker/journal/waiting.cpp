@@ -18,6 +18,11 @@ waiting::waiting(submission given)
         if (!entry->refused)
             answer_key = answer_key_of(entry->message.sender, control_id);
     }
+    if (const auto& own = entry->message.identity; !own.empty()) {
+        answer_key = identity_key_of(entry->message.listener, own);
+        answer_duplicates = true;
+        duplicate_window = std::chrono::years(1000);
+    }
     if (!type.empty())
         type_key = type_prefix(type);
 }

@@ -19,6 +19,9 @@ struct received {
     std::string request{};       ///< HTTP only: `POST $process-message`, `POST Patient`, `PUT Patient/12`, `POST Bundle`
     std::string content_type{};  ///< HTTP only: as sent
     instant at{};                ///< when its last byte came
+    /// Of this very message, where the transport knows one (`topic/partition/offset`): it is taken once through its listener,
+    /// whatever the duplicate window. Not kept with the entry.
+    std::string identity{};
 };
 
 /// When an acknowledgment is wanted: HL7 table 0155 (MSH-15, MSH-16).

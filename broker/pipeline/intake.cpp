@@ -93,10 +93,11 @@ void note_batch(const settings::listener& listener, const adapters::batch& batch
     }
 }
 
-model::received part_of(const model::received& whole, std::string_view bytes)
+model::received part_of(const model::received& whole, std::string_view bytes, std::size_t number)
 {
     return {.bytes = std::string(bytes), .listener = whole.listener, .peer = whole.peer, .sender = whole.sender, .request = whole.request,
-            .content_type = whole.content_type, .at = whole.at};
+            .content_type = whole.content_type, .at = whole.at,
+            .identity = whole.identity.empty() ? std::string() : whole.identity + '/' + std::to_string(number)};
 }
 
 // One reply of all: as bad as the worst. While one could not be stored, or may not be sent, the batch must be sent again; what was
@@ -173,7 +174,7 @@ asio::awaitable<reply> intake::accept_batch(std::shared_ptr<const ways> table, c
             continue;
         }
         co_await parts_.pacer.pass(parts_.journal.last());
-        model::received one = part_of(whole, batch.messages[number]);
+        model::received one = part_of(whole, batch.messages[number], number);
         auto accepting = accept_next(table, from, all, std::move(one), number);
         all->open++;
         number++;

@@ -81,6 +81,15 @@ processed process(const model::entry& entry, way& from, const route::router& rou
     return made;
 }
 
+void hold_back(processed& made, std::string why, bool answered_after_bus)
+{
+    made.outcome.found.push_back({.code = "too-long", .diagnostics = why});
+    made.outcome.reason = std::move(why);
+    made.outcome.state = answered_after_bus ? model::message_state::refused : model::message_state::held;
+    made.outcome.decision.topics.clear();
+    made.outcome.decision.destinations.clear();
+}
+
 std::vector<model::record> make_records(const model::entry& entry, const processed& what, const site& here)
 {
     std::vector<model::record> records;

@@ -32,6 +32,10 @@ struct site {
 /// again from the entry, the same.
 processed process(const model::entry& entry, way& from, const route::router& router, const site& here);
 
+/// The bus does not take a record of this message, so nothing of it is published: Held, or Refused where its sender waits
+/// for the bus (`ack: published`).
+void hold_back(processed& made, std::string why, bool answered_after_bus);
+
 /// The records of a processed message, one a topic.
 std::vector<model::record> make_records(const model::entry& entry, const processed& what, const site& here);
 

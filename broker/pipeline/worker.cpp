@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <span>
 
 namespace tieline::pipeline {
 namespace {
@@ -51,18 +52,48 @@ void count(observe::board& board, const finished& one)
     }
 }
 
-// The outcomes, with the places where their records came to lie; `places` are in the order of the records.
-void put_outcomes(store::batch& effects, std::vector<finished>& all, const std::vector<model::topic_place>& places)
+bool went_on(const model::outcome& before, const model::record& one)
 {
-    auto next = places.begin();
+    return std::any_of(before.places.begin(), before.places.end(), [&](const auto& place) { return place.topic == one.topic; });
+}
+
+bool went_on(const model::outcome& before, const deliver::queued& one)
+{
+    const auto& all = before.decision.destinations;
+    return std::any_of(all.begin(), all.end(), [&](const auto& choice) { return choice.destination == one.destination; });
+}
+
+// Where the records of a message came to lie, or that the bus takes none of them.
+void note_places(finished& one, std::span<const bus::placement> places)
+{
+    for (const auto& each : places) {
+        if (each.refused.empty()) {
+            one.what.outcome.places.push_back(each.place);
+            continue;
+        }
+        one.what.outcome.places.clear();
+        return hold_back(one.what, each.refused, one.answered_after_bus);
+    }
+}
+
+// What the bus made of the messages: outcomes, deliveries, and what repeats are answered. `places` are in the order of the records.
+void put_results(store::batch& effects, std::vector<finished>& all, std::span<const bus::placement> places)
+{
     const auto published = now();
     for (auto& one : all) {
+        const auto count = std::min(one.records, places.size());
+        note_places(one, places.first(count));
+        places = places.subspan(count);
         auto& outcome = one.what.outcome;
-        const auto count = std::min<std::size_t>(one.records, static_cast<std::size_t>(places.end() - next));
-        outcome.places.assign(next, next + static_cast<std::ptrdiff_t>(count));
-        next += static_cast<std::ptrdiff_t>(count);
+        outcome.places.insert(outcome.places.begin(), one.before.places.begin(), one.before.places.end());
         outcome.published_at = published;
         journal::put_outcome(effects, one.entry->at, outcome, one.what.bundle);
+        if (one.what.settled)
+            journal::settle(effects, *one.entry, one.what.envelope.control_id, outcome.state != model::message_state::refused);
+        one.rows = make_deliveries(*one.entry, one.what);
+        std::erase_if(one.rows, [&](const auto& row) { return went_on(one.before, row); });
+        for (const auto& row : one.rows)
+            deliver::put_delivery(effects, row);
     }
 }
 
@@ -154,8 +185,15 @@ std::vector<entry_ptr> worker::released()
     return entries;
 }
 
+// What became of a message so far; where it can't be read, nothing.
+model::outcome worker::outcome_of(offset at) const
+{
+    auto found = journal::read_outcome(parts_.store, at);
+    return found && *found ? std::move(**found) : model::outcome{};
+}
+
 // Adds all of one message to the range.
-finished worker::add(const entry_ptr& entry, bus::publication& range, std::vector<deliver::queued>& deliveries)
+finished worker::add(const entry_ptr& entry, bus::publication& range)
 {
     finished one{.entry = entry};
     const auto listeners = ways_.get();
@@ -166,20 +204,18 @@ finished worker::add(const entry_ptr& entry, bus::publication& range, std::vecto
     }
     const site here{.node = parts_.node, .key = parts_.site_key, .topic_prefix = parts_.topic_prefix};
     one.what = process(*entry, from->second, *router_.get(), here);
-    if (one.what.settled) {
-        const bool positive = one.what.outcome.state != model::message_state::refused;
-        journal::settle(range.effects, *entry, one.what.envelope.control_id, positive);
+    one.answered_after_bus = from->second.listener.ack_published;
+    if (one.what.settled && !one.answered_after_bus)
         parts_.verdicts.complete(entry->at, one.what.outcome.found);
-    }
     auto records = make_records(*entry, one.what, here);
+    if (entry->at <= through_) {
+        one.before = outcome_of(entry->at);
+        std::erase_if(records, [&](const auto& record) { return went_on(one.before, record); });
+    }
     sabotage(records);
     for (auto& record : records) {
         range.records.push_back(std::move(record));
         one.records++;
-    }
-    for (auto& row : make_deliveries(*entry, one.what)) {
-        deliver::put_delivery(range.effects, row);
-        deliveries.push_back(std::move(row));
     }
     return one;
 }
@@ -188,31 +224,41 @@ bool worker::publish(const std::vector<entry_ptr>& entries, offset through, inst
 {
     bus::publication range{.through = through};
     const auto all = std::make_shared<std::vector<finished>>();  // shared: std::function copies what it holds
-    std::vector<deliver::queued> deliveries;
     for (const auto& entry : entries) {
         if (entry->refused)
             continue;  // its outcome stands in the batch that stored it
         if (entry->at <= through_)
             deliver::erase_held_before_bus(range.effects, entry->at);
-        all->push_back(add(entry, range, deliveries));
-        count(parts_.board, all->back());
+        all->push_back(add(entry, range));
+        range.kept_bytes += entry->message.bytes.size() + sizeof all->back();
     }
     journal::put_published_through(range.effects, through);
     range.placed = [all](store::batch& effects, const auto& places) {
         die_at("published");
-        put_outcomes(effects, *all, places);
+        put_results(effects, *all, places);
     };
-    range.committed = [this, all, through, rows = std::move(deliveries)]() mutable {
-        die_at("committed");
-        parts_.pacer.published(through);
-        parts_.dispatcher.offer(std::move(rows));
-        std::lock_guard lock(mutex_);
-        for (const auto& one : *all)
-            releasing_.erase(one.entry->at);
-    };
+    range.committed = [this, all, through] { committed(*all, through); };
     die_at("normalised");
     parts_.pacer.handed_over(oldest, entries.size());
     return parts_.bus.publish(std::move(range));
+}
+
+// On the bus and in the store: those who waited for that are told. On the bus's thread.
+void worker::committed(std::vector<finished>& all, offset through)
+{
+    die_at("committed");
+    parts_.pacer.published(through);
+    std::vector<deliver::queued> rows;
+    for (auto& one : all) {
+        std::move(one.rows.begin(), one.rows.end(), std::back_inserter(rows));
+        if (one.answered_after_bus)
+            parts_.verdicts.complete(one.entry->at, one.what.outcome.found);
+        count(parts_.board, one);
+    }
+    parts_.dispatcher.offer(std::move(rows));
+    std::lock_guard lock(mutex_);
+    for (const auto& one : all)
+        releasing_.erase(one.entry->at);
 }
 
 }  // namespace tieline::pipeline

@@ -40,6 +40,9 @@ struct finished {
     std::shared_ptr<const model::entry> entry{};
     processed what{};
     std::size_t records = 0;
+    std::vector<deliver::queued> rows{};  ///< its deliveries
+    bool answered_after_bus = false;      ///< `ack: published`
+    model::outcome before{};              ///< of one that was Held and is released: what went on then does not go on again
 };
 
 /// The loop from journal to bus, on a thread of its own: normalises, decides, publishes, in offset order.
@@ -61,8 +64,9 @@ private:
     void run();
     bool step(std::chrono::milliseconds wait);
     bool publish(const std::vector<std::shared_ptr<const model::entry>>& entries, offset through, instant oldest);
-    finished add(const std::shared_ptr<const model::entry>& entry, bus::publication& range,
-                 std::vector<deliver::queued>& deliveries);
+    model::outcome outcome_of(offset at) const;
+    finished add(const std::shared_ptr<const model::entry>& entry, bus::publication& range);
+    void committed(std::vector<finished>& all, offset through);
     std::vector<std::shared_ptr<const model::entry>> released();
 
     worker_parts parts_;

@@ -65,6 +65,7 @@ bus read_bus(section from)
     made.prefix = from.text("prefix", made.prefix);
     made.partitions = static_cast<std::int32_t>(from.integer("partitions", made.partitions, 1, 10'000));
     made.replication = static_cast<std::int16_t>(from.integer("replication", made.replication, 1, 100));
+    made.exactly_once = from.flag("exactly_once", made.exactly_once);
     made.properties = from.pairs("properties");
     if (made.prefix.size() > 100 || !made_of(made.prefix, "._-"))
         from.fault("prefix", "expected at most 100 letters, digits and any of \"._-\", as Kafka allows in topics");

@@ -46,7 +46,9 @@ listener read_listener(const std::string& name, section from)
         made.patient_key = from.list("patient_key");
     made.mode = from.one_of("mode", made.mode, {"auto", "original", "enhanced"});
     made.always_reply = from.flag("always_reply", made.always_reply);
-    made.ack_processed = from.one_of("ack", "stored", {"stored", "processed"}) == "processed";
+    const auto ack = from.one_of("ack", "stored", {"stored", "processed", "published"});
+    made.ack_processed = ack != "stored";
+    made.ack_published = ack == "published";
     made.answer_duplicates = from.one_of("duplicates", "answer", {"answer", "accept"}) == "answer";
     made.duplicate_window = from.duration("duplicate_window", made.duplicate_window).value_or(made.duplicate_window);
     made.accept = read_accept(from.child("accept"));

@@ -45,7 +45,8 @@ struct listener {
     std::vector<std::string> patient_key{"MR", "NHS"};
     std::string mode = "auto";                 ///< `auto`, `original`, `enhanced`
     bool always_reply = true;
-    bool ack_processed = false;                ///< `ack: processed`: answer after normalising
+    bool ack_processed = false;                ///< `ack: processed` or `published`: answer after normalising
+    bool ack_published = false;                ///< `ack: published`: answer when the bus has it
     bool answer_duplicates = true;             ///< `duplicates: answer | accept`
     milliseconds duplicate_window = 24h * 7;
     settings::accept accept{};
@@ -100,6 +101,7 @@ struct bus {
     std::string prefix = "tieline.";
     std::int32_t partitions = 6;
     std::int16_t replication = 3;
+    bool exactly_once = true;             ///< Kafka: transactions; false: sooner there, twice after a crash
     std::vector<std::pair<std::string, std::string>> properties{};  ///< any of librdkafka's; secrets resolved
     std::string at{};                     ///< `file:line`
 };

@@ -32,13 +32,13 @@ public:
     {
         if (stopping_ || store_.failed())
             return false;
-        std::vector<model::topic_place> places;
+        std::vector<placement> places;
         places.reserve(range.records.size());
         for (const auto& one : range.records) {
             auto* to = find(one.topic);
             if (!to)
                 return false;
-            places.push_back(put(*to, range.effects, one));
+            places.push_back({put(*to, range.effects, one), {}});
         }
         if (range.placed)
             range.placed(range.effects, places);

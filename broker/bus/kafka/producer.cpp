@@ -1,15 +1,9 @@
 #include "broker/bus/kafka/producer.hpp"
 
-#include "broker/bus/bus.hpp"
-#include "broker/observe/log.hpp"
-
-#include <librdkafka/rdkafka.h>
+#include "broker/bus/kafka/owned.hpp"
 
 #include <array>
-#include <atomic>
-#include <future>
-#include <string_view>
-#include <thread>
+#include <map>
 
 // librdkafka's own macros.
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -22,24 +16,6 @@ namespace {
 
 using milliseconds = std::chrono::milliseconds;
 
-template <auto Free>
-struct freed_by {
-    template <typename T>
-    void operator()(T* what) const
-    {
-        Free(what);
-    }
-};
-template <typename T, auto Free>
-using owned = std::unique_ptr<T, freed_by<Free>>;
-
-using conf = owned<rd_kafka_conf_t, rd_kafka_conf_destroy>;
-using queue = owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
-using topic = owned<rd_kafka_topic_t, rd_kafka_topic_destroy>;
-using new_topic = owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;
-using admin_options = owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
-using event = owned<rd_kafka_event_t, rd_kafka_event_destroy>;
-
 int to_int(milliseconds span) { return static_cast<int>(span.count()); }
 
 class rdkafka_producer final : public producer {
@@ -47,19 +23,16 @@ public:
     ~rdkafka_producer() override { close(std::chrono::seconds(5)); }
 
     /// Takes over what was configured; librdkafka's words when it can't.
-    std::string open(conf given)
+    std::string open(rdkafka::conf given)
     {
         rd_kafka_conf_set_opaque(given.get(), this);
         rd_kafka_conf_set_dr_msg_cb(given.get(), on_report);
         rd_kafka_conf_set_error_cb(given.get(), on_error);
-        rd_kafka_conf_set_log_cb(given.get(), on_log);
-        std::array<char, 512> why{};
-        kafka_ = rd_kafka_new(RD_KAFKA_PRODUCER, given.get(), why.data(), why.size());
-        if (!kafka_)
-            return why.data();
-        (void)given.release();  // librdkafka has it now
-        main_queue_.reset(rd_kafka_queue_get_main(kafka_));
-        return {};
+        std::string why;
+        kafka_ = rdkafka::open(rdkafka::kind::producer, std::move(given), why);
+        if (kafka_)
+            main_queue_.reset(rd_kafka_queue_get_main(kafka_));
+        return why;
     }
 
     std::string send(const model::record& one, std::uint64_t id) override
@@ -80,6 +53,19 @@ public:
         rd_kafka_headers_destroy(headers);
         return rd_kafka_err2str(error);
     }
+
+    std::string send(const std::string& to, const note& one, std::uint64_t id) override
+    {
+        const auto error = rd_kafka_producev(
+            kafka_, RD_KAFKA_V_TOPIC(to.c_str()), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY(one.key.data(), one.key.size()),
+            RD_KAFKA_V_VALUE(const_cast<char*>(one.value.data()), one.value.size()),
+            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(id)), RD_KAFKA_V_END);
+        return error ? rd_kafka_err2str(error) : "";
+    }
+
+    step fence(milliseconds limit) override { return step_of(rd_kafka_init_transactions(kafka_, to_int(limit))); }
+    step begin() override { return step_of(rd_kafka_begin_transaction(kafka_)); }
+    step commit(milliseconds limit) override { return step_of(rd_kafka_commit_transaction(kafka_, to_int(limit))); }
 
     std::vector<delivery_report> poll(milliseconds limit) override
     {
@@ -104,17 +90,25 @@ public:
             last_error_ = rd_kafka_err2str(error);
     }
 
-    boost::system::result<topic_state, std::string> ensure_topic(const std::string& name, std::int32_t partitions,
-                                                                 std::int16_t replication, milliseconds limit) override
+    said<topic_state> ensure_topic(const topic_wish& wanted, milliseconds limit) override
     {
-        if (const auto found = state_of(name, limit); found.partitions > 0)
+        auto found = state_of(wanted.name, limit);
+        if (found && found->partitions > 0)
             return found;
-        const auto refused = create(name, partitions, replication, limit);
-        if (!refused.empty())
+        if (const auto refused = create_topic(kafka_, wanted, limit); !refused.empty())
             return refused;
-        if (const auto made = state_of(name, limit); made.partitions > 0)
-            return made;
-        return "the brokers do not show it yet";
+        found = state_of(wanted.name, limit);
+        if (found && found->partitions == 0)
+            return std::string("the brokers do not show it yet");
+        return found;
+    }
+
+    std::size_t most_bytes(const std::string& name) override { return most_bytes_of(kafka_, name); }
+
+    void give_up(std::string why) override
+    {
+        if (broken_.empty())
+            broken_ = std::move(why);
     }
 
     void close(milliseconds limit) override
@@ -123,17 +117,7 @@ public:
             return;
         topics_.clear();
         main_queue_.reset();
-        rd_kafka_purge(kafka_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
-        std::promise<void> ended;
-        auto when_ended = ended.get_future();
-        std::thread closing([kafka = std::exchange(kafka_, nullptr), ended = std::move(ended)]() mutable {
-            rd_kafka_destroy_flags(kafka, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-            ended.set_value();
-        });
-        if (when_ended.wait_for(limit) == std::future_status::ready)
-            return closing.join();
-        observe::log.error("bus.client_hangs", {{"limit_ms", limit.count()}});
-        closing.detach();
+        rdkafka::close(std::exchange(kafka_, nullptr), limit);
     }
 
 private:
@@ -147,7 +131,7 @@ private:
             const auto id = reinterpret_cast<std::uint64_t>(message->_private);
             me.reports_.push_back({id, message->partition, message->offset});
         } else if (message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE && message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
-            me.breaks(std::string("topic ") + rd_kafka_topic_name(message->rkt) + ": " + rd_kafka_err2str(message->err));
+            me.give_up(std::string("topic ") + rd_kafka_topic_name(message->rkt) + ": " + rd_kafka_err2str(message->err));
         }
     }
 
@@ -157,107 +141,52 @@ private:
         if (code == RD_KAFKA_RESP_ERR__FATAL) {
             std::array<char, 512> why{};
             rd_kafka_fatal_error(kafka, why.data(), why.size());
-            return me.breaks(why.data());
+            return me.give_up(why.data());
         }
         me.last_error_ = reason;
         if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
             me.up_ = false;
     }
 
-    static void on_log(const rd_kafka_t*, int level, const char* facility, const char* text)
+    // Whatever can't simply be asked for again leaves open what happened.
+    step step_of(rd_kafka_error_t* given)
     {
-        // That one of our own properties is experimental is for us to know, not for each start's log.
-        const std::string_view said(text);
-        const bool ours = said.find("enable.gapless.guarantee is experimental") != said.npos;
-        if (level <= 4 && !ours)
-            observe::log.warn("bus.client", {{"facility", facility}, {"text", text}});
-        else
-            observe::log.debug("bus.client", {{"facility", facility}, {"text", text}});
+        const failure error(given);
+        if (!error)
+            return step::done;
+        if (rd_kafka_error_is_retriable(error.get()) && !rd_kafka_error_is_fatal(error.get()) &&
+            !rd_kafka_error_txn_requires_abort(error.get()))
+            return step::again;
+        give_up(rd_kafka_error_string(error.get()));
+        return step::broken;
     }
 
-    void breaks(std::string why)
+    /// As the brokers say. The handle is kept, so that the first record need not wait for the client to learn of it.
+    said<topic_state> state_of(const std::string& name, milliseconds limit)
     {
-        if (broken_.empty())
-            broken_ = std::move(why);
-    }
-
-    /// Empty when it was made or is there; else the brokers' words.
-    std::string create(const std::string& name, std::int32_t partitions, std::int16_t replication, milliseconds limit)
-    {
-        std::array<char, 512> why{};
-        const new_topic wanted(rd_kafka_NewTopic_new(name.c_str(), partitions, replication, why.data(), why.size()));
-        if (!wanted)
-            return why.data();
-        const auto most = std::to_string(most_record_bytes + (64U << 10));
-        rd_kafka_NewTopic_set_config(wanted.get(), "max.message.bytes", most.c_str());
-        const admin_options options(rd_kafka_AdminOptions_new(kafka_, RD_KAFKA_ADMIN_OP_CREATETOPICS));
-        rd_kafka_AdminOptions_set_request_timeout(options.get(), to_int(limit), nullptr, 0);
-        rd_kafka_AdminOptions_set_operation_timeout(options.get(), to_int(limit), nullptr, 0);
-        const queue answers(rd_kafka_queue_new(kafka_));
-        auto* one = wanted.get();
-        rd_kafka_CreateTopics(kafka_, &one, 1, options.get(), answers.get());
-        const event answer(rd_kafka_queue_poll(answers.get(), to_int(limit) + 500));
-        if (!answer)
-            return "no answer";
-        if (rd_kafka_event_error(answer.get()))
-            return rd_kafka_event_error_string(answer.get());
-        std::size_t count = 0;
-        const auto* made = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.get()), &count);
-        const auto error = count ? rd_kafka_topic_result_error(made[0]) : RD_KAFKA_RESP_ERR_NO_ERROR;
-        if (!error || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-            return {};
-        const auto* said = rd_kafka_topic_result_error_string(made[0]);
-        return said ? said : rd_kafka_err2str(error);
-    }
-
-    /// What all brokers together know of the topic: asking for one that is missing could make it, with a broker's
-    /// defaults. No partitions: it is not there. The handle is kept, so that the first record need not wait for the
-    /// client to learn of it.
-    topic_state state_of(const std::string& name, milliseconds limit)
-    {
-        const struct rd_kafka_metadata* found = nullptr;
-        if (const auto error = rd_kafka_metadata(kafka_, 1, nullptr, &found, to_int(limit))) {
-            last_error_ = rd_kafka_err2str(error);
-            up_ = false;
-            return {};
-        }
-        up_ = true;
-        topic_state state;
-        for (int i = 0; i < found->topic_cnt; i++)
-            if (const auto& one = found->topics[i]; one.topic == name && !one.err && one.partition_cnt > 0)
-                state = {one.partition_cnt, one.partitions[0].replica_cnt};
-        rd_kafka_metadata_destroy(found);
-        if (state.partitions > 0)
-            topics_.emplace_back(rd_kafka_topic_new(kafka_, name.c_str(), nullptr));
-        return state;
+        auto found = find_topic(kafka_, name, limit);
+        up_ = found.has_value();
+        if (!found)
+            last_error_ = found.error();
+        else if (found->partitions > 0 && !topics_.contains(name))
+            topics_.emplace(name, rd_kafka_topic_new(kafka_, name.c_str(), nullptr));
+        return found;
     }
 
     rd_kafka_t* kafka_ = nullptr;
     queue main_queue_;
-    std::vector<topic> topics_;
+    std::map<std::string, topic> topics_;
     std::vector<delivery_report> reports_;
     bool up_ = false;
     std::string last_error_;
     std::string broken_;
 };
 
-conf make_conf(const properties& given, model::issues& found)
-{
-    conf made(rd_kafka_conf_new());
-    std::array<char, 512> why{};
-    for (const auto& [name, value] : given) {
-        if (rd_kafka_conf_set(made.get(), name.c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK)
-            continue;
-        found.push_back({.code = "value", .at = "bus.properties." + name, .diagnostics = why.data()});
-    }
-    return made;
-}
-
 }  // namespace
 
 std::unique_ptr<producer> make_producer(const properties& given, model::issues& found)
 {
-    auto made = make_conf(given, found);
+    auto made = rdkafka::make_conf(given, "bus.properties", found);
     if (model::has_error(found))
         return nullptr;
     auto producer = std::make_unique<rdkafka_producer>();
@@ -268,6 +197,9 @@ std::unique_ptr<producer> make_producer(const properties& given, model::issues& 
     return producer;
 }
 
-void check_properties(const properties& given, model::issues& found) { (void)make_conf(given, found); }
+void check_properties(const properties& given, model::issues& found)
+{
+    (void)rdkafka::make_conf(given, "bus.properties", found);
+}
 
 }  // namespace tieline::bus::kafka

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "broker/base/error.hpp"
+#include "broker/bus/kafka/admin.hpp"
+#include "broker/bus/kafka/progress.hpp"
 #include "broker/bus/kafka/properties.hpp"
 #include "broker/model/decision.hpp"
 
@@ -20,20 +21,31 @@ struct delivery_report {
     std::int64_t position = -1;
 };
 
-/// What a topic is found to be.
-struct topic_state {
-    std::int32_t partitions = 0;
-    std::int32_t replication = 0;
+/// How a step of a transaction went.
+enum class step {
+    done,
+    again,   ///< not in this time: to be asked for once more
+    broken,  ///< it may have happened or not; `broken()` says why
 };
 
 /// One librdkafka producer, for one thread but for `wake`. When it can't go on (a fatal error, a record that it gave
-/// up) it says so and is to be replaced; what it had no report for is to be sent again by its successor.
+/// up, a transaction that failed) it says so and is to be replaced; what it had no report for is to be sent again by its
+/// successor. With a `transactional.id`: `fence` first, then records between `begin` and `commit` only.
 class producer {
 public:
     virtual ~producer() = default;
 
     /// Hands over a record; the report with this id comes from `poll`. The reason in words when it could not be taken.
     virtual std::string send(const model::record& one, std::uint64_t id) = 0;
+
+    /// The same for a note, to partition 0.
+    virtual std::string send(const std::string& topic, const note& one, std::uint64_t id) = 0;
+
+    /// Ends every earlier producer of the same `transactional.id`, and what it had open.
+    virtual step fence(std::chrono::milliseconds limit) = 0;
+    virtual step begin() = 0;
+    /// Waits for all reports (`poll` gives them afterwards) and commits.
+    virtual step commit(std::chrono::milliseconds limit) = 0;
 
     /// Gives the reports that came; waits up to `limit` for the first, or until woken.
     virtual std::vector<delivery_report> poll(std::chrono::milliseconds limit) = 0;
@@ -51,11 +63,14 @@ public:
     /// Why this producer can't go on; empty while it can.
     virtual std::string broken() const = 0;
 
-    /// Makes the topic when it is missing and says what it is; the reason in words when it can't be made or seen.
-    /// Waits for the brokers up to `limit`, three times at most.
-    virtual boost::system::result<topic_state, std::string> ensure_topic(const std::string& name, std::int32_t partitions,
-                                                                         std::int16_t replication,
-                                                                         std::chrono::milliseconds limit) = 0;
+    /// Makes the topic when it is missing and says what it is. Waits for the brokers up to `limit`, three times at most.
+    virtual said<topic_state> ensure_topic(const topic_wish& wanted, std::chrono::milliseconds limit) = 0;
+
+    /// The largest record that a topic takes; 0: not known. Waits up to 1 s.
+    virtual std::size_t most_bytes(const std::string& topic) = 0;
+
+    /// Says that it can't go on.
+    virtual void give_up(std::string why) = 0;
 
     /// Gives up what was not reported, and ends within `limit`: librdkafka can hang, then it is left behind.
     virtual void close(std::chrono::milliseconds limit) = 0;

@@ -13,21 +13,35 @@ class window {
 public:
     struct range {
         publication what{};
-        std::vector<model::topic_place> places{};
+        std::vector<placement> places{};
         std::vector<bool> reported{};
         std::size_t missing = 0;   ///< records without a report
         std::size_t sent = 0;      ///< records before this one were handed to the producer
         std::size_t bytes = 0;
+        bool begun = false;        ///< it may be handed to the producer
+        bool released = false;     ///< its messages were Held when it was their turn: it moves no position
     };
 
-    window(std::size_t most_bytes, std::size_t most_records) : most_bytes_(most_bytes), most_records_(most_records) {}
+    /// `published`: the range before the first one ended there.
+    window(std::size_t most_bytes, std::size_t most_records, offset published = {})
+        : most_bytes_(most_bytes), most_records_(most_records), through_(published)
+    {
+    }
 
     /// Whether another range may be added: a range that is too large alone may when there is no other.
     bool has_room() const;
     void add(publication what);
 
-    /// Calls `send` with every record that was not handed over yet, in order, until it returns false.
-    void send(const std::function<bool(const model::record& one, std::uint64_t id)>& send);
+    /// Calls `begin` with every range whose turn it is for the first time, then `send` with each of its records that was not
+    /// handed over yet, in order, until one of them returns false.
+    void send(const std::function<bool(range& one)>& begin,
+              const std::function<bool(const model::record& one, std::uint64_t id)>& send);
+
+    /// For `begin`: no record of this message is to be sent, and its places say why.
+    static void refuse(range& in, offset message, const std::string& why);
+
+    /// For `begin`: what Kafka holds is not to be sent.
+    static void skip(range& in, const progress& there);
 
     /// Notes a record's report. One that is not waited for (of a range that was confirmed) changes nothing.
     void note(const delivery_report& report);
@@ -39,6 +53,9 @@ public:
     /// key: a reader sees a record twice rather than two in the wrong order.
     void send_again();
 
+    /// Everything is to be handed over again, whatever was reported: `begin` says what Kafka holds. Places are kept.
+    void start_over();
+
     bool empty() const { return ranges_.empty(); }
     std::size_t bytes() const { return bytes_; }
 
@@ -46,6 +63,7 @@ private:
     const std::size_t most_bytes_;
     const std::size_t most_records_;
     std::deque<range> ranges_;
+    offset through_{};
     std::uint64_t first_ = 0;  ///< number of the first range since the start
     std::size_t bytes_ = 0;
     std::size_t records_ = 0;

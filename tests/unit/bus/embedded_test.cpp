@@ -66,10 +66,10 @@ TEST_CASE("embedded bus: a record is read with its content, key, form and header
     embedded at;
     at.put_contents({7}, "MSH|7", "{\"resourceType\":\"Bundle\"}");
     bool committed = false;
-    std::vector<model::topic_place> places;
+    std::vector<bus::placement> places;
     auto given = range({record("t.adt", "k", 7), record("t.v2", "k", 7, model::content::original)}, 7);
     given.effects.put(store::family::cursor, "mine", "7");
-    given.placed = [&](store::batch& effects, const std::vector<model::topic_place>& where) {
+    given.placed = [&](store::batch& effects, const std::vector<bus::placement>& where) {
         places = where;
         effects.put(store::family::cursor, "placed", "yes");
     };
@@ -81,10 +81,10 @@ TEST_CASE("embedded bus: a record is read with its content, key, form and header
     CHECK(at.store->get(store::family::cursor, "mine").value() == "7");
     CHECK(at.store->get(store::family::cursor, "placed").value() == "yes");
     REQUIRE(places.size() == 2);
-    CHECK(places[0].topic == "t.adt");
-    CHECK(places[0].position == 0);
+    CHECK(places[0].place.topic == "t.adt");
+    CHECK(places[0].place.position == 0);
     const auto partition = bus::partition_of("k", settings::bus{}.partitions);
-    CHECK(places[0].partition == partition);
+    CHECK(places[0].place.partition == partition);
 
     const auto adt = bus::read_embedded(*at.store, "t.adt", partition, 0, 10).value();
     REQUIRE(adt.size() == 1);

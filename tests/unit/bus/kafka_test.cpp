@@ -1,10 +1,9 @@
 #include "broker/bus/bus.hpp"
 #include "broker/bus/kafka/window.hpp"
+#include "tests/support/mock_kafka.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 
 #include <algorithm>
 #include <functional>
@@ -13,78 +12,13 @@
 
 using namespace tieline;
 using namespace std::chrono_literals;
+using tests::mock_cluster;
 
 namespace {
 
-/// librdkafka's own Kafka, in this process.
-class mock_cluster {
-public:
-    explicit mock_cluster(const std::vector<std::string>& topics)
-    {
-        char why[256];
-        auto* conf = rd_kafka_conf_new();
-        rd_kafka_conf_set(conf, "log_level", "2", why, sizeof why);
-        owner_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
-        REQUIRE(owner_);
-        cluster_ = rd_kafka_mock_cluster_new(owner_, 1);
-        REQUIRE(cluster_);
-        for (const auto& one : topics)
-            REQUIRE(rd_kafka_mock_topic_create(cluster_, one.c_str(), 6, 1) == RD_KAFKA_RESP_ERR_NO_ERROR);
-    }
-    ~mock_cluster()
-    {
-        rd_kafka_mock_cluster_destroy(cluster_);
-        rd_kafka_destroy(owner_);
-    }
-    mock_cluster(const mock_cluster&) = delete;
-    mock_cluster& operator=(const mock_cluster&) = delete;
+const auto any = [](bus::kafka::window::range&) { return true; };
 
-    std::string servers() const { return rd_kafka_mock_cluster_bootstraps(cluster_); }
-    void down() { rd_kafka_mock_broker_set_down(cluster_, 1); }
-    void up() { rd_kafka_mock_broker_set_up(cluster_, 1); }
-    void fail_produce(std::vector<rd_kafka_resp_err_t> errors)
-    {
-        rd_kafka_mock_push_request_errors_array(cluster_, 0, errors.size(), errors.data());  // 0: Produce
-    }
-
-    /// The values on a topic, by partition, in order, until `count` came or the time ran out.
-    std::map<std::int32_t, std::vector<std::string>> read(const std::string& topic, std::size_t count,
-                                                          std::chrono::seconds limit = 10s) const
-    {
-        char why[256];
-        auto* conf = rd_kafka_conf_new();
-        rd_kafka_conf_set(conf, "bootstrap.servers", servers().c_str(), why, sizeof why);
-        rd_kafka_conf_set(conf, "group.id", "tests", why, sizeof why);
-        rd_kafka_conf_set(conf, "log_level", "2", why, sizeof why);
-        auto* consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-        auto* all = rd_kafka_topic_partition_list_new(6);
-        for (int i = 0; i < 6; i++)
-            rd_kafka_topic_partition_list_add(all, topic.c_str(), i)->offset = RD_KAFKA_OFFSET_BEGINNING;
-        rd_kafka_assign(consumer, all);
-        rd_kafka_topic_partition_list_destroy(all);
-        std::map<std::int32_t, std::vector<std::string>> found;
-        std::size_t seen = 0;
-        const auto until = std::chrono::steady_clock::now() + limit;
-        while (seen < count && std::chrono::steady_clock::now() < until) {
-            auto* one = rd_kafka_consumer_poll(consumer, 100);
-            if (one && !one->err) {
-                found[one->partition].emplace_back(static_cast<char*>(one->payload), one->len);
-                seen++;
-            }
-            if (one)
-                rd_kafka_message_destroy(one);
-        }
-        rd_kafka_consumer_close(consumer);
-        rd_kafka_destroy(consumer);
-        return found;
-    }
-
-private:
-    rd_kafka_t* owner_ = nullptr;
-    rd_kafka_mock_cluster_t* cluster_ = nullptr;
-};
-
-bool eventually(const std::function<bool()>& holds, std::chrono::seconds limit = 20s)
+bool eventually(const std::function<bool()>& holds, std::chrono::seconds limit = 60s)
 {
     for (const auto until = std::chrono::steady_clock::now() + limit; std::chrono::steady_clock::now() < until;) {
         if (holds())
@@ -94,13 +28,23 @@ bool eventually(const std::function<bool()>& holds, std::chrono::seconds limit =
     return holds();
 }
 
-struct kafka {
+/// What outlives a bus: a data folder.
+struct site {
     tests::temporary_folder folder{};
     std::unique_ptr<store::store> store = store::store::open(folder.path()).value();
+};
+
+struct kafka {
+    std::shared_ptr<site> here{};
+    std::unique_ptr<store::store>& store = here->store;
     observe::board board{};
     std::unique_ptr<bus::bus> bus{};
 
-    explicit kafka(const std::string& servers, settings::bus given = {})
+    explicit kafka(const std::string& servers, settings::bus given = {}) : kafka(servers, std::make_shared<site>(), {}, {}, given) {}
+
+    /// With a journal that is published through `from` and whose last entry is `newest`.
+    kafka(const std::string& servers, std::shared_ptr<site> on, offset from, offset newest, settings::bus given = {})
+        : here(std::move(on))
     {
         bus::registry kinds;
         bus::add_builtin(kinds);
@@ -109,9 +53,28 @@ struct kafka {
         given.replication = 1;
         given.properties.emplace_back("log_level", "2");
         model::issues found;
-        bus = kinds.make(given, {.store = *store, .board = board, .node = "tie1"}, found);
+        bus = kinds.make(given, {.store = *store, .board = board, .node = "tie1", .from = from, .newest = newest}, found);
         CHECK(found.empty());
         REQUIRE(bus);
+    }
+
+    /// A message that was Held when it was its turn.
+    void release(std::uint64_t at, offset through)
+    {
+        bus::publication one{.through = through};
+        const auto value = std::to_string(at);
+        one.records.push_back({.topic = "t", .key = std::to_string(at % 5), .value = value, .at = {at}});
+        one.placed = [](store::batch& effects, const auto&) { effects.put(store::family::cursor, "released", "yes"); };
+        REQUIRE(bus->publish(std::move(one)));
+        REQUIRE(eventually([&] { return store->get(store::family::cursor, "released").value() == "yes"; }));
+        store::batch forget;
+        forget.erase(store::family::cursor, "released");
+        REQUIRE_FALSE(store->commit(std::move(forget), store::durability::buffered));
+    }
+
+    bool stopped(const std::string& why)
+    {
+        return eventually([&] { return board.bus().state.get() == "stopped"; }) && board.bus().last_error.get() == why;
     }
 
     /// Offset `at`, one record of its own value, and the cursor that says it.
@@ -122,8 +85,8 @@ struct kafka {
         one.records.push_back(
             {.topic = topic, .key = std::to_string(at % 5), .value = value, .headers = {{"ce_id", value}}, .at = {at}});
         one.through = {at};
-        one.placed = [](store::batch& effects, const std::vector<model::topic_place>& places) {
-            const auto& place = places[0];
+        one.placed = [](store::batch& effects, const std::vector<bus::placement>& places) {
+            const auto& place = places[0].place;
             effects.put(store::family::cursor, "place",
                         std::to_string(place.partition) + "/" + std::to_string(place.position));
         };
@@ -203,7 +166,7 @@ TEST_CASE("kafka bus: a range without records is confirmed in its turn", "[bus][
 TEST_CASE("bad input: kafka bus: Kafka that goes away in the middle loses nothing, and the board says so", "[bus][kafka]")
 {
     mock_cluster cluster({"t"});
-    kafka at(cluster.servers());
+    kafka at(cluster.servers(), {.exactly_once = GENERATE(true, false)});
     at.publish(1);
     REQUIRE(at.through(1));
     cluster.down();
@@ -237,14 +200,102 @@ TEST_CASE("bad input: kafka bus: Kafka that is not there at start is waited for"
 TEST_CASE("kafka bus: after a fatal error a new producer goes on with what was not confirmed, in order", "[bus][kafka]")
 {
     mock_cluster cluster({"t"});
-    kafka at(cluster.servers());
+    kafka at(cluster.servers(), {.exactly_once = GENERATE(true, false)});
     at.publish(1);
     REQUIRE(at.through(1));
     cluster.fail_produce({RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
     for (std::uint64_t i = 2; i <= 200; i++)
         at.publish(i);
     REQUIRE(at.through(200));
-    check_order(cluster.read("t", ~0U, 2s), 200, false);
+    check_order(cluster.read("t", 200), 200, false);
+}
+
+TEST_CASE("kafka bus: what Kafka has is not sent again after a crash that the journal's effects did not live to see", "[bus][kafka]")
+{
+    mock_cluster cluster({"t"});
+    const auto here = std::make_shared<site>();
+    {
+        kafka at(cluster.servers(), here, {}, {});
+        for (std::uint64_t i = 1; i <= 10; i++)
+            at.publish(i);
+        REQUIRE(at.through(10));
+    }
+    kafka at(cluster.servers(), here, {4}, {12});
+    for (std::uint64_t i = 5; i <= 12; i++)
+        at.publish(i);
+    REQUIRE(at.through(12));
+    check_order(cluster.read("t", 12), 12);
+}
+
+TEST_CASE("kafka bus: a released message comes onto the topic once, also when its release was lost in a crash", "[bus][kafka]")
+{
+    mock_cluster cluster({"t"});
+    const auto here = std::make_shared<site>();
+    {
+        kafka at(cluster.servers(), here, {}, {});
+        for (std::uint64_t i = 2; i <= 3; i++)
+            at.publish(i);
+        at.release(1, {3});
+    }
+    kafka at(cluster.servers(), here, {3}, {4});
+    at.release(1, {3});
+    at.publish(4);
+    REQUIRE(at.through(4));
+    std::vector<std::string> all;
+    for (const auto& [partition, values] : cluster.read("t", 4))
+        all.insert(all.end(), values.begin(), values.end());
+    std::sort(all.begin(), all.end());
+    CHECK(all == std::vector<std::string>{"1", "2", "3", "4"});
+}
+
+TEST_CASE("kafka bus: stops where Kafka and journal don't fit together, and takes no message away", "[bus][kafka]")
+{
+    mock_cluster cluster({"t"});
+    const auto here = std::make_shared<site>();
+    {
+        kafka at(cluster.servers(), here, {}, {});
+        at.publish(5);
+        REQUIRE(at.through(5));
+    }
+    SECTION("Kafka lost what it had")
+    {
+        mock_cluster empty({"t"});
+        kafka at(empty.servers(), here, {5}, {5});
+        CHECK(at.stopped("Kafka has no record of this node's progress, the journal is published through 5"));
+        at.publish(6);
+        at.bus->stop(10s);
+        CHECK(at.bus->published_through() == offset{5});
+    }
+    SECTION("the data folder is an older copy")
+    {
+        kafka at(cluster.servers(), here, {3}, {4});
+        CHECK(at.stopped("the journal is older than Kafka: through 5, the journal's last entry is 4"));
+    }
+    SECTION("the data folder is another one")
+    {
+        kafka at(cluster.servers(), std::make_shared<site>(), {}, {9});
+        CHECK(at.stopped("another journal wrote under this node's name, through 5"));
+    }
+}
+
+TEST_CASE("kafka bus: to have published without transactions once is to begin anew with them", "[bus][kafka]")
+{
+    mock_cluster cluster({"t"});
+    const auto here = std::make_shared<site>();
+    {
+        kafka at(cluster.servers(), here, {}, {});
+        at.publish(1);
+        REQUIRE(at.through(1));
+    }
+    {
+        kafka at(cluster.servers(), here, {1}, {2}, {.exactly_once = false});
+        at.publish(2);
+        REQUIRE(at.through(2));
+    }
+    kafka at(cluster.servers(), here, {2}, {3});
+    at.publish(3);
+    REQUIRE(at.through(3));
+    check_order(cluster.read("t", 3), 3);
 }
 
 TEST_CASE("kafka bus: a record that the brokers refuse is tried again, not dropped", "[bus][kafka]")
@@ -257,7 +308,7 @@ TEST_CASE("kafka bus: a record that the brokers refuse is tried again, not dropp
     for (std::uint64_t i = 2; i <= 20; i++)
         at.publish(i);
     REQUIRE(at.through(20));
-    check_order(cluster.read("t", ~0U, 2s), 20, false);
+    check_order(cluster.read("t", 20), 20, false);
 }
 
 TEST_CASE("kafka bus: a topic that has fewer partitions than configured is told and used", "[bus][kafka]")
@@ -365,9 +416,9 @@ TEST_CASE("kafka window: confirms ranges in order whatever the order of the repo
         ids.push_back(id);
         return true;
     };
-    window.send(collect);
+    window.send(any, collect);
     REQUIRE(ids.size() == 4);
-    window.send(collect);
+    window.send(any, collect);
     CHECK(ids.size() == 4);
 
     window.note({ids[3], 1, 5});
@@ -379,7 +430,7 @@ TEST_CASE("kafka window: confirms ranges in order whatever the order of the repo
 
     window.send_again();  // only what has no report
     std::vector<std::uint64_t> again;
-    window.send([&](const model::record&, std::uint64_t id) {
+    window.send(any, [&](const model::record&, std::uint64_t id) {
         again.push_back(id);
         return true;
     });
@@ -389,9 +440,9 @@ TEST_CASE("kafka window: confirms ranges in order whatever the order of the repo
     const auto first = window.take_confirmed();
     REQUIRE(first);
     CHECK(first->what.through == offset{1});
-    CHECK(first->places[1].topic == "b");
-    CHECK(first->places[1].partition == 2);
-    CHECK(first->places[1].position == 7);
+    CHECK(first->places[1].place.topic == "b");
+    CHECK(first->places[1].place.partition == 2);
+    CHECK(first->places[1].place.position == 7);
     REQUIRE(window.take_confirmed());
     CHECK(window.empty());
     CHECK(window.bytes() == 0);
@@ -412,13 +463,13 @@ TEST_CASE("kafka window: sends again what was reported behind a record of its ke
         ids.push_back(id);
         return true;
     };
-    window.send(collect);
+    window.send(any, collect);
     for (std::size_t i = 1; i < 4; i++)
         window.note({ids[i], 0, 0});
     const auto first = ids;
     ids.clear();
     window.send_again();
-    window.send(collect);
+    window.send(any, collect);
     CHECK(ids == std::vector<std::uint64_t>{first[0], first[1]});
     window.note({first[1], 0, 1});
     CHECK_FALSE(window.take_confirmed());
@@ -433,15 +484,84 @@ TEST_CASE("kafka window: goes on from the record that could not be sent", "[bus]
     one.records = {{.value = "1"}, {.value = "2"}, {.value = "3"}};
     window.add(std::move(one));
     std::vector<std::string> sent;
-    window.send([&](const model::record& record, std::uint64_t) {
+    window.send(any, [&](const model::record& record, std::uint64_t) {
         if (sent.size() == 1)
             return false;
         sent.push_back(record.value);
         return true;
     });
-    window.send([&](const model::record& record, std::uint64_t) {
+    window.send(any, [&](const model::record& record, std::uint64_t) {
         sent.push_back(record.value);
         return true;
     });
     CHECK(sent == std::vector<std::string>{"1", "2", "3"});
+}
+
+TEST_CASE("kafka window: after a new producer took over, all is sent again but what Kafka holds", "[bus][kafka]")
+{
+    bus::kafka::window window(100'000, 100, offset{2});
+    const auto add = [&](offset through, std::initializer_list<std::uint64_t> messages) {
+        bus::publication one{.through = through};
+        for (const auto at : messages)
+            one.records.push_back({.topic = "a", .at = {at}});
+        window.add(std::move(one));
+    };
+    add({4}, {3, 4});
+    add({4}, {1, 2});  // were Held when it was their turn
+    add({6}, {5, 6});
+    std::vector<std::uint64_t> sent;
+    std::vector<std::uint64_t> ids;
+    const auto collect = [&](const model::record& record, std::uint64_t id) {
+        sent.push_back(record.at.value);
+        ids.push_back(id);
+        return true;
+    };
+    window.send(any, collect);
+    CHECK(sent == std::vector<std::uint64_t>{3, 4, 1, 2, 5, 6});
+    window.note({ids[0], 2, 40});
+
+    sent.clear();
+    window.start_over();
+    const bus::kafka::progress there{.through = {5}, .journal = "mine", .released = {{2}}};
+    window.send([&](bus::kafka::window::range& one) { return bus::kafka::window::skip(one, there), true; }, collect);
+    CHECK(sent == std::vector<std::uint64_t>{1, 6});
+    const auto first = window.take_confirmed();
+    REQUIRE(first);
+    CHECK(first->places[0].place.position == 40);  // its report was right after all
+    CHECK(first->places[1].place.position == -1);
+    CHECK_FALSE(window.take_confirmed());
+}
+
+TEST_CASE("kafka window: a message whose record is refused is not sent at all, and says why", "[bus][kafka]")
+{
+    bus::kafka::window window(100'000, 100);
+    bus::publication one{.through = {2}};
+    one.records = {{.topic = "a", .at = {1}}, {.topic = "b", .at = {1}}, {.topic = "a", .at = {2}}};
+    window.add(std::move(one));
+    std::vector<std::uint64_t> ids;
+    window.send([](bus::kafka::window::range& range) { return bus::kafka::window::refuse(range, {1}, "too large"), true; },
+                [&](const model::record& record, std::uint64_t id) {
+                    CHECK(record.at == offset{2});
+                    ids.push_back(id);
+                    return true;
+                });
+    REQUIRE(ids.size() == 1);
+    window.note({ids[0], 0, 7});
+    const auto done = window.take_confirmed();
+    REQUIRE(done);
+    CHECK(done->places[0].refused == "too large");
+    CHECK(done->places[1].refused == "too large");
+    CHECK(done->places[2].refused.empty());
+}
+
+TEST_CASE("kafka window: what a range keeps in memory counts, also where it has no records", "[bus][kafka]")
+{
+    bus::kafka::window window(100, 100);
+    window.add({.through = {1}, .kept_bytes = 60});
+    CHECK(window.has_room());
+    window.add({.through = {2}, .kept_bytes = 60});
+    CHECK_FALSE(window.has_room());
+    window.send(any, [](const auto&, auto) { return true; });
+    REQUIRE(window.take_confirmed());
+    CHECK(window.bytes() == 60);
 }

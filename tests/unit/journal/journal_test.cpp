@@ -184,6 +184,34 @@ TEST_CASE("journal: what is no repeat is stored: other sender, outside the windo
     CHECK(at.journal->last() == offset{6});
 }
 
+TEST_CASE("journal: a message with an identity of its own is taken once, whatever the window, its control id and its refusal",
+          "[journal][duplicates]")
+{
+    opened at;
+    const auto record = [](std::string identity, std::string bytes) {
+        auto made = message("1", std::move(bytes));
+        made.entry->message.identity = std::move(identity);
+        made.entry->message.at = now() - 24h * 400;
+        made.answer_duplicates = false;
+        return made;
+    };
+    CHECK(append(*at.journal, record("t/0/1", "MSH|1")).value().what == receipt::kind::fresh);
+    CHECK(append(*at.journal, record("t/0/2", "MSH|1")).value().what == receipt::kind::fresh);
+    auto refused = record("t/0/3", "what");
+    refused.control_id.clear();
+    refused.entry->refused = true;
+    CHECK(append(*at.journal, std::move(refused)).value().what == receipt::kind::fresh);
+    at.open();
+    auto again = record("t/0/1", "MSH|1");
+    again.entry->message.at = now();
+    const auto repeat = append(*at.journal, std::move(again)).value();
+    CHECK(repeat.what == receipt::kind::repeat);
+    CHECK(repeat.at == offset{1});
+    CHECK(append(*at.journal, record("t/0/3", "what")).value().what == receipt::kind::repeat);
+    // Another topic of the same name: the same place, other bytes.
+    CHECK(append(*at.journal, record("t/0/2", "MSH|2")).value().what == receipt::kind::changed);
+}
+
 TEST_CASE("journal: a refused message is kept with its reason and never repeated", "[journal]")
 {
     opened at;

@@ -47,7 +47,7 @@ TEST_CASE("bad input: an unknown key is an error that names the nearest known on
     says(text, "error t.yaml:6: unknown key \"fron\", did you mean \"from\"?");
     says(text, "error t.yaml:7: unknown key \"rutes\", did you mean \"routes\"?");
     says(text, "error t.yaml:3: \"adapter\" is missing, expected the format of its messages");
-    says(faults("bus: {colour: blue}\n"), "error t.yaml:1: unknown key \"colour\", expected one of: kind, partitions");
+    says(faults("bus: {colour: blue}\n"), "error t.yaml:1: unknown key \"colour\", expected one of: exactly_once, kind, partitions");
 }
 
 TEST_CASE("bad input: a value of the wrong type is told with what was expected", "[settings]")
