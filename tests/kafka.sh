@@ -103,7 +103,7 @@ pause/0) kill -STOP "$(<"$dir/pid")" ;;
 resume/0) kill -CONT "$(<"$dir/pid")" ;;
 stop/0) end_with TERM ;;
 kill/0) end_with KILL ;;
-consume/[1-9]*) need_jars; tool org.apache.kafka.tools.consumer.ConsoleConsumer --topic "$@" ;;
+consume/[1-9]*) need_jars; heap=-Xmx1g tool org.apache.kafka.tools.consumer.ConsoleConsumer --topic "$@" ;;
 configure/[1-9]*) need_jars; tool kafka.admin.ConfigCommand "$@" ;;
 topic/[1-9]*) need_jars; tool org.apache.kafka.tools.TopicCommand "$@" ;;
 *) usage ;;
