@@ -212,9 +212,9 @@ def _(system):
     check(most < 600, f"{most:.0f} MiB more than idle at most")
     equal([len(one) for one in (file.read_bytes() for file in stores["lab"].iterdir())], [len(letter) - 1] * 4, "bytes at the MLLP receiver")
     check(all(len(file.read_bytes()) > 16 << 20 for file in stores["gp"].iterdir()), "bytes at the FHIR receiver")
-    for topic, least in (("tieline.oru.v2", 15 << 20), ("tieline.letters", 30 << 20)):
-        sizes = [len(record.value) for record in kafka.read(topic, most=4, wait=30, committed=True)]
-        check(len(sizes) == 4 and min(sizes) > least, f"{topic}: {sizes}")
+    for topic, count, least in (("tieline.oru.v2", 4, 15 << 20), ("tieline.letters", 1, 30 << 20)):  # one is 37 MiB: enough for a console
+        sizes = [len(record.value) for record in kafka.read(topic, most=count, wait=30, committed=True)]
+        check(len(sizes) == count and min(sizes) > least, f"{topic}: {sizes}")
 
 
 def resident(broker, what):
