@@ -123,6 +123,22 @@ def pipeline(name, bus, sizes, *words):
     return results, about
 
 
+def ready_with_backlog(count=1_000_000):
+    """Seconds from a start, after a crash, to ready, while so many messages wait for a receiver that is away."""
+    (port, ops), (away,) = free_ports(2), free_ports(1)
+    file = configuration("backlog", "{kind: embedded, partitions: 6}", (port, ops))
+    file.write_text(file.read_text().replace("{discard: {}}", f"{{mllp: {{host: 127.0.0.1, port: {away}}}}}"))
+    output(BENCH / "bench_backlog", FOLDER / "backlog", MESSAGE, count)
+    os.sync()
+    began = time.monotonic()
+    broker = Broker(file, ops, FOLDER / "backlog.log").ready()
+    seconds = time.monotonic() - began
+    waiting = broker.destination("nowhere")["backlog"]
+    broker.stop()
+    say(f"backlog of {count}: ready after {seconds:.2f} s, {waiting} counted by then")
+    return seconds
+
+
 def bundle_file():
     """The Bundle that the load's message becomes, as it stands on the topic."""
     line = json.dumps({"id": "1", "message": MESSAGE.read_bytes().decode()})
@@ -168,7 +184,7 @@ def on_kafka():
         kafka.stop()
 
 
-def verdicts(own, floor, whole, about, kafka):
+def verdicts(own, floor, whole, about, kafka, backlog):
     """(name, value, limit, whether it is a least value) for each line of the table."""
     yield "floor_16_of_sync", floor[16]["rate"] / own[16], 0.5, True
     yield "floor_64_of_sync", floor[64]["rate"] / own[64], 0.5, True
@@ -177,6 +193,8 @@ def verdicts(own, floor, whole, about, kafka):
     yield "written_16_embedded_bytes", whole[16]["bytes"], 16384, False
     yield "written_16_floor_bytes", floor[16]["bytes"], 4096, False
     yield "ready_s", about["ready"], 0.5, False
+    if backlog:
+        yield "ready_with_a_million_waiting_s", backlog, 2, False
     yield "resident_idle_mib", about["idle"], 60, False
     yield "resident_load_mib", about["most"], 200, False
     if kafka:
@@ -199,8 +217,9 @@ def main():
     whole, about = pipeline("embedded", embedded, (1, 16, 64))
     own = mean(before, limits())
     kafka = None if "--no-kafka" in sys.argv else on_kafka()
+    backlog = ready_with_backlog() if "--backlog" in sys.argv else None
     failed = False
-    for name, value, limit, least in verdicts(own, floor, whole, about, kafka):
+    for name, value, limit, least in verdicts(own, floor, whole, about, kafka, backlog):
         passed = value >= limit if least else value <= limit
         failed |= not passed
         say(f"{name} {value:.3g} {'>=' if least else '<='}{limit} {'PASS' if passed else 'FAIL'}")
