@@ -6,13 +6,13 @@
 set -euo pipefail
 
 compile=(clang-16 lld-16 ccache cmake ninja-build pkg-config libboost1.81-dev libssl-dev rapidjson-dev librdkafka-dev catch2
-    librocksdb-dev liblz4-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libspdlog-dev libre2-dev zlib1g-dev)
+    librocksdb-dev liblz4-dev libzstd-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libspdlog-dev libre2-dev zlib1g-dev)
 drive=(libclang-rt-16-dev libvalijson-dev)
 
 # A command that is there already, from wherever, is taken as it is: command → package.
 declare -A tool=([curl]=curl [openssl]=openssl [python3]=python3)
 declare -A java_tool=([javac]=openjdk-17-jdk-headless [mvn]=maven)
-declare -A test_tool=([node]=nodejs [npm]=npm [chromium]=chromium [prometheus]=prometheus [strace]=strace [git]=git)
+declare -A test_tool=([node]=nodejs [npm]=npm [chromium]=chromium [prometheus]=prometheus [strace]=strace [git]=git [systemd-analyze]=systemd)
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

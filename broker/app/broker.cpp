@@ -5,6 +5,7 @@
 #include "broker/app/site_key.hpp"
 #include "broker/journal/outcomes.hpp"
 #include "broker/observe/log.hpp"
+#include "broker/pipeline/recovery.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -78,6 +79,7 @@ int broker::run()
                            {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(now() - board_.started).count()}});
     wait_for_signals();
     asio::co_spawn(context_, watch_disk(), asio::detached);
+    asio::co_spawn(keeping_, delete_finished(), asio::detached);
     context_.run();
     close();
     log.info("app.stopped");
@@ -92,12 +94,21 @@ bool broker::open(model::issues& found)
 bool broker::open_store(model::issues& found)
 {
     auto given = *settings_.get();
-    auto opened = store::store::open(given.data, {.node = given.node, .on_failure = fail_stop});
+    const auto tell = [](const store::damage& what) {
+        if (what.torn_end)
+            log.info("store.log_torn", {{"where", what.where}});
+        else
+            log.error("store.damaged", {{"what", store::to_text(what)}, {"where", what.where}});
+    };
+    auto opened = store::store::open(given.data, {.node = given.node, .on_failure = fail_stop, .on_damage = tell});
     if (!opened) {
-        add(found, given.data, "the data folder can't be opened: " + opened.error().message());
+        const bool locked = opened.error() == store::errc::locked;
+        add(found, given.data, "the data folder can't be opened: " + opened.error().message() +
+                                   (locked ? " (process " + store::holder_of(given.data) + ")" : ""));
         return false;
     }
     store_ = std::move(*opened);
+    retention_ = std::make_unique<pipeline::retention>(*store_);
     if (given.site_key.empty()) {
         auto key = site_key(given.site_key_file);
         if (!key) {
@@ -117,6 +128,13 @@ bool broker::open_flow(model::issues& found)
     if (!from) {
         add(found, given->data, "the position in the journal can't be read: " + from.error().message());
         return false;
+    }
+    if (store_->log_was_damaged()) {
+        const auto held = pipeline::hold_what_lost_its_outcome(*store_);
+        if (!held) {
+            add(found, given->data, "what a damaged log lost can't be found: " + held.error().message());
+            return false;
+        }
     }
     show_on_board(*given);
     journal_ = journal::open(*store_, {.from = *from, .disk_reserve = given->retention.disk_reserve, .data = given->data});
@@ -282,6 +300,8 @@ void broker::drain()
 
 void broker::close()
 {
+    keeping_.stop();
+    keeping_.join();
     reloads_.join();
     if (journal_)
         journal_->stop();
@@ -293,6 +313,19 @@ void broker::close()
         dispatcher_->stop(deliver_limit);
     ops_.reset();
     listeners_.clear();
+}
+
+// On a thread of its own, in steps, as it reads what it deletes.
+asio::awaitable<void> broker::delete_finished()
+{
+    for (;;) {
+        const auto given = settings_.get();
+        pipeline::retention_limits limits{.finished = given->retention.finished, .size = given->retention.size};
+        for (const auto& one : given->listeners)
+            limits.duplicates = std::max(limits.duplicates, one.duplicate_window);
+        const bool more = retention_->step(limits, now());
+        co_await sleep_for(more ? 100ms : 5s);
+    }
 }
 
 // Below the reserve nothing is taken (the journal refuses it too); above it the broker goes on by itself.

@@ -8,6 +8,7 @@
 #include "broker/pipeline/current.hpp"
 #include "broker/pipeline/intake.hpp"
 #include "broker/pipeline/pacer.hpp"
+#include "broker/pipeline/retention.hpp"
 #include "broker/pipeline/verdicts.hpp"
 #include "broker/pipeline/worker.hpp"
 #include "broker/settings/settings.hpp"
@@ -48,9 +49,11 @@ private:
     void drain();
     void close();
     asio::awaitable<void> watch_disk();
+    asio::awaitable<void> delete_finished();
 
     boost::asio::io_context context_{1};
     boost::asio::signal_set signals_{context_};
+    boost::asio::thread_pool keeping_{1};  // deletes what is finished and old
     boost::asio::thread_pool reloads_{1};  // reading files takes longer than a session should wait
     pipeline::current<const settings::configuration> settings_;
     bool journal_only_ = false;
@@ -60,6 +63,7 @@ private:
     pipeline::pacer pacer_{board_};
     pipeline::verdicts verdicts_;
     std::unique_ptr<store::store> store_;
+    std::unique_ptr<pipeline::retention> retention_;
     std::unique_ptr<journal::journal> journal_;
     std::unique_ptr<bus::bus> bus_;
     std::unique_ptr<deliver::dispatcher> dispatcher_;

@@ -19,5 +19,7 @@ void add_trace(CLI::App& app, int& exit);
 void add_held(CLI::App& app, int& exit);
 void add_topic(CLI::App& app, int& exit);
 void add_pause_and_resume(CLI::App& app, int& exit);
+void add_backup(CLI::App& app, int& exit);
+void add_restore(CLI::App& app, int& exit);
 
 }  // namespace tieline::app

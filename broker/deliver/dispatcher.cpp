@@ -34,7 +34,7 @@ bool take_clean_stop(store::store& from)
 {
     const auto mark = from.get(store::family::meta, clean_stop);
     store::batch changes;
-    changes.erase(store::family::meta, clean_stop);
+    forget_clean_stop(changes);
     return !from.commit(std::move(changes), store::durability::buffered) && mark && *mark;
 }
 
@@ -46,6 +46,8 @@ void put_clean_stop(store::store& in)
 }
 
 }  // namespace
+
+void forget_clean_stop(store::batch& in) { in.erase(store::family::meta, clean_stop); }
 
 bool running::begin(const std::vector<settings::destination>& given, model::issues& found)
 {

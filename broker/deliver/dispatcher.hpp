@@ -35,6 +35,9 @@ void put_delivery(store::batch& in, const queued& one);
 bool held_before_bus(store::store& from, offset at);
 void erase_held_before_bus(store::batch& in, offset at);
 
+/// Has the next start take what waits first at each destination for perhaps sent, as after a crash.
+void forget_clean_stop(store::batch& in);
+
 /// One unfinished delivery, for people.
 struct listed {
     std::string destination{};

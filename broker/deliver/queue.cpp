@@ -19,6 +19,13 @@ std::string prefix_of(std::string_view destination, model::delivery_state state)
     return key;
 }
 
+// The first offset that is not below this key, which may be longer than a row's.
+offset beyond(std::string_view key)
+{
+    const auto at = offset_in(key);
+    return key.size() > key.find('\0') + 2 + 8 ? offset{at.value + 1} : at;
+}
+
 std::uint64_t ticks(instant at) { return static_cast<std::uint64_t>(at.time_since_epoch().count()); }
 
 instant at_ticks(std::uint64_t ticks) { return instant(std::chrono::microseconds(static_cast<std::int64_t>(ticks))); }
@@ -78,33 +85,42 @@ result<std::optional<model::delivery>> read_row(store::store& from, std::string_
 }
 
 error_code scan_rows(store::store& from, std::string_view destination, model::delivery_state state, offset after,
-                     const std::function<bool(offset at, const model::delivery& row)>& each)
+                     const std::function<bool(offset at, const model::delivery& row)>& each,
+                     const std::function<void(offset first, offset until)>& passed_over)
 {
     const auto prefix = prefix_of(destination, state);
-    auto until = prefix;
-    until.back()++;  // the next state's letter: behind all offsets
-    error_code unreadable;
+    auto end = prefix;
+    end.back()++;  // the next state's letter: behind all offsets
     const auto read = [&](std::string_view key, std::string_view value) {
+        const auto at = offset_in(key);
         const auto row = unpack(value);
-        if (!row)
-            unreadable = store::errc::corrupt;
-        return row && each(offset_in(key), *row);
+        if (!row && passed_over)
+            passed_over(at, {at.value + 1});
+        return !row || each(at, *row);
     };
-    const auto failed = from.scan(store::family::delivery, row_key(destination, state, {after.value + 1}), until, read);
-    return failed ? failed : unreadable;
+    const auto tell = [&](std::string_view first, std::string_view until) {
+        if (passed_over)
+            passed_over(beyond(first), until.empty() || until >= end ? offset{~0ULL} : beyond(until));
+    };
+    return from.scan(store::family::delivery, row_key(destination, state, {after.value + 1}), end, read, tell);
 }
 
-result<std::vector<std::string>> destinations_with_rows(store::store& from)
+result<std::vector<std::string>> destinations_with_rows(store::store& from, bool* passed_over)
 {
     std::vector<std::string> names;
     std::string next;
     for (bool more = true; more;) {
         more = false;
-        const auto failed = from.scan(store::family::delivery, next, {}, [&](std::string_view key, std::string_view) {
+        const auto each = [&](std::string_view key, std::string_view) {
             names.emplace_back(key.substr(0, key.find('\0')));
             more = true;
             return false;
-        });
+        };
+        const auto gap = [passed_over](std::string_view, std::string_view) {
+            if (passed_over)
+                *passed_over = true;
+        };
+        const auto failed = from.scan(store::family::delivery, next, {}, each, gap);
         if (failed)
             return failed;
         if (more)

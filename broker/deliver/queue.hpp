@@ -27,11 +27,14 @@ std::optional<model::delivery> unpack(std::string_view value);
 result<std::optional<model::delivery>> read_row(store::store& from, std::string_view destination,
                                                 model::delivery_state state, offset at);
 
-/// Calls `each` for the rows of a destination in that state with offsets after `after`, oldest first, until it returns false.
+/// Calls `each` for the rows of a destination in that state with offsets after `after`, oldest first, until it returns false. Rows
+/// that can't be read are passed over; `passed_over` gets the first offset that may be among them and the first behind those.
 error_code scan_rows(store::store& from, std::string_view destination, model::delivery_state state, offset after,
-                     const std::function<bool(offset at, const model::delivery& row)>& each);
+                     const std::function<bool(offset at, const model::delivery& row)>& each,
+                     const std::function<void(offset first, offset until)>& passed_over = {});
 
-/// The destinations that have a row, configured or not; looks at one row of each.
-result<std::vector<std::string>> destinations_with_rows(store::store& from);
+/// The destinations that have a row, configured or not; looks at one row of each. `passed_over` is set where rows could not be read, so
+/// that a name may be missing.
+result<std::vector<std::string>> destinations_with_rows(store::store& from, bool* passed_over = nullptr);
 
 }  // namespace tieline::deliver

@@ -27,11 +27,15 @@ stock::stock(std::string destination, bool one_lane, store::store& in, ledger& w
 
 error_code stock::open(bool perhaps_sent)
 {
-    auto failed = scan_rows(store_, destination_, delivery_state::held, {}, [this](offset at, const model::delivery& row) {
-        held_++;
-        held_keys_.add(row.key, at);
-        return true;
-    });
+    std::vector<gap> gaps;
+    auto failed = scan_rows(
+        store_, destination_, delivery_state::held, {},
+        [this](offset at, const model::delivery& row) {
+            held_++;
+            held_keys_.add(row.key, at);
+            return true;
+        },
+        [&gaps](offset first, offset until) { gaps.push_back({delivery_state::held, first, until}); });
     if (failed)
         return failed;
     offset last;
@@ -43,6 +47,10 @@ error_code stock::open(bool perhaps_sent)
     failed = store_.scan_back(store::family::delivery, from, row_key(destination_, delivery_state::waiting, {~0ULL}), newest);
     coverage_ = coverage(capacity, last);
     refill();
+    if (store_.log_was_damaged())
+        gaps.push_back({delivery_state::waiting, {1}, {~0ULL}});  // whole batches are missing, wherever their rows were
+    for (const auto& one : gaps)
+        mend(one);
     lanes_.for_each([perhaps_sent](waiting& one) { one.repeated = perhaps_sent; });
     return failed;
 }
@@ -143,14 +151,19 @@ void stock::refill()
 {
     auto room = coverage_.room(lanes_.size());
     bool full = false;
-    const auto failed = scan_rows(store_, destination_, delivery_state::waiting, coverage_.through(),
-                                  [&](offset at, const model::delivery& row) {
-                                      if (room-- == 0)
-                                          return !(full = true);
-                                      lanes_.add(at, {.row = row});
-                                      coverage_.loaded(at);
-                                      return true;
-                                  });
+    std::vector<gap> gaps;
+    const auto failed = scan_rows(
+        store_, destination_, delivery_state::waiting, coverage_.through(),
+        [&](offset at, const model::delivery& row) {
+            if (room-- == 0)
+                return !(full = true);
+            lanes_.add(at, {.row = row});
+            coverage_.loaded(at);
+            return true;
+        },
+        [&gaps](offset first, offset until) { gaps.push_back({delivery_state::waiting, first, until}); });
+    for (const auto& one : gaps)
+        mend(one);
     if (failed) {
         broken_ = failed;
         report(destination_, failed);

@@ -67,6 +67,16 @@ private:
     void refill();
     void leave(offset at);
 
+    /// A part of the queue that can't be read.
+    struct gap {
+        model::delivery_state state = model::delivery_state::waiting;
+        offset first{};
+        offset until{};
+    };
+    void mend(const gap& one);
+    void mend(const gap& one, offset at);
+    void hold_lost(offset at, const model::destination_choice& choice, const std::string& key);
+
     std::string destination_;
     store::store& store_;
     ledger& writes_;

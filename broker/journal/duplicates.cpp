@@ -36,6 +36,16 @@ result<first_message> first_message_of(std::string_view value)
     return one;
 }
 
+void erase_answer(store::store& from, store::batch& in, std::string_view answer_key, offset at)
+{
+    in.erase(store::family::answer, settled_key(answer_key, at));
+    const auto value = from.get(store::family::answer, answer_key);
+    if (!value || !*value)
+        return;
+    if (const auto first = first_message_of(**value); first && first->at == at)
+        in.erase(store::family::answer, answer_key);
+}
+
 result<receipt> duplicates::decide(const waiting& one)
 {
     const auto time = one.entry->message.at;
@@ -79,19 +89,21 @@ result<std::optional<first_message>> duplicates::find(const std::string& key)
     if (const auto known = in_batch_.find(key); known != in_batch_.end())
         return std::optional(known->second);
     const auto value = store_.get(store::family::answer, key);
+    if (value.has_error() && value.error() == store::errc::corrupt)
+        return std::optional<first_message>{};  // what can't be known: a message too many is better than a sender shut out
     if (!value)
         return value.error();
     if (!*value)
         return std::optional<first_message>{};
     const auto first = first_message_of(**value);
-    if (!first)
-        return first.error();
-    return std::optional(*first);
+    return first ? std::optional(*first) : std::nullopt;
 }
 
 result<duplicates::settlement> duplicates::settled(const std::string& key, offset at)
 {
     const auto value = store_.get(store::family::answer, settled_key(key, at));
+    if (value.has_error() && value.error() == store::errc::corrupt)
+        return settlement::negative;  // as above
     if (!value)
         return value.error();
     if (!*value)

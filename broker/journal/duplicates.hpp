@@ -16,6 +16,9 @@ struct first_message {
 std::string to_value(const first_message& one);
 result<first_message> first_message_of(std::string_view value);
 
+/// Erases what family `answer` keeps of the message at an offset; not what a newer one with the same key has put there.
+void erase_answer(store::store& from, store::batch& in, std::string_view answer_key, offset at);
+
 /// Decides whether a message was sent before (design, section 7): against the store, and against those of the batch
 /// that is being made.
 class duplicates {

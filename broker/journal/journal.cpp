@@ -29,13 +29,20 @@ struct submit_to {
     }
 };
 
+constexpr std::string_view begin_key = "begin";
+constexpr std::uint64_t stride = 1'000'000'000'000;  // years of messages
+
 /// The greatest offset that has an entry, or was published once: an offset is never used again.
 offset newest(store::store& in, offset published)
 {
     const auto last = in.last_key(store::family::entry, {}, {});
     if (!last)
         throw boost::system::system_error(last.error(), "the journal's last entry");
-    return *last ? std::max(offset{read_big_endian(**last)}, published) : published;
+    const auto begin = in.get(store::family::cursor, begin_key);
+    if (!begin)
+        throw boost::system::system_error(begin.error(), "where the journal begins");
+    const offset before_begin{*begin ? unpacker(**begin).number() - 1 : 0};
+    return std::max({*last ? offset{read_big_endian(**last)} : offset{}, published, before_begin});
 }
 
 class durable_journal final : public journal {
@@ -71,6 +78,10 @@ std::unique_ptr<journal> open(store::store& in, options given)
 {
     return std::make_unique<durable_journal>(in, given, newest(in, given.from));
 }
+
+offset begin_again_after(offset last) { return {(last.value / stride + 1) * stride + 1}; }
+
+void put_begin(store::batch& in, offset first) { in.put(store::family::cursor, begin_key, packer().number(first.value).take()); }
 
 result<model::entry> read(store::store& from, offset at) { return store::read_entry(from, at); }
 

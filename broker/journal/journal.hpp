@@ -79,6 +79,10 @@ struct options {
 /// `in` outlives the journal. Throws boost::system::system_error when the newest offset can't be read.
 std::unique_ptr<journal> open(store::store& in, options given);
 
+/// The first offset of a journal that goes on from a backup: far behind all that may have been given out since that was made.
+offset begin_again_after(offset last);
+void put_begin(store::batch& in, offset first);
+
 /// The entry at an offset. Errors: store::errc::not_found, store::errc::corrupt.
 result<model::entry> read(store::store& from, offset at);
 

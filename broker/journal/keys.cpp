@@ -29,6 +29,14 @@ std::string second_key(instant at)
     return key;
 }
 
+std::string answer_end_key(instant received, offset at)
+{
+    std::string key = second_key(received);
+    key.front() = 'a';
+    append_big_endian(key, at.value);
+    return key;
+}
+
 std::string answer_key_of(std::string_view sender, std::string_view control_id)
 {
     return hashed("", packer().text(sender).text(control_id).take());

@@ -16,6 +16,10 @@ std::string type_prefix(std::string_view type);              ///< `t` and the ha
 std::string patient_prefix(std::string_view patient);        ///< `p` and the hash; the offset follows
 std::string second_key(instant at);                       ///< `s` and the second, 8 bytes; the value is the offset
 
+/// Family `index`: `a`, the second, the offset; the value is the key in family `answer` of a message that was deleted before the
+/// window of its answer had ended.
+std::string answer_end_key(instant received, offset at);
+
 /// Family `answer`: the first 16 bytes of the SHA-256 of sender and control id.
 std::string answer_key_of(std::string_view sender, std::string_view control_id);
 

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t most_entries = 2000;
 constexpr std::size_t most_read = 16U << 20;
 
+constexpr std::uint64_t most_given_up = 1'000'000;  // entries in a row
+
 std::size_t weight(const model::entry& one) { return one.message.bytes.size() + sizeof(model::entry); }
 
 }  // namespace
@@ -77,6 +79,7 @@ entries ring::read(offset until)
         if (found.size() == most_entries || size >= most_read)
             return whole = false;
         const offset at{read_big_endian(key)};
+        give_up_before(at);
         auto entry = store::entry_of(at, value);
         if (!entry) {
             give_up(at);
@@ -89,15 +92,22 @@ entries ring::read(offset until)
     };
     const auto begin = store::key_of(given_.value + 1);
     const auto error = store_.scan(store::family::entry, begin, store::key_of(until.value + 1), each);
-    if (error == store::errc::corrupt) {
-        give_up({++given_.value});
-    } else if (error) {
+    if (error) {
         observe::log.error("journal.read_failed", {{"after", given_.value}, {"reason", error.message()}});
         std::this_thread::sleep_for(std::chrono::seconds(1));  // the caller asks again at once
     } else if (whole) {
-        given_ = until;
+        give_up_before({until.value + 1});
     }
     return found;
+}
+
+// Offsets have no gaps, so what is missing before `at` was lost on the disk; but a restored journal begins again far ahead.
+void ring::give_up_before(offset at)
+{
+    if (at.value - given_.value > most_given_up)
+        return observe::log.warn("journal.gap", {{"after", given_.value}, {"before", at.value}});
+    for (auto next = given_.value + 1; next < at.value; next++)
+        give_up({next});
 }
 
 // An entry that does not match its checksum is named and never goes on; the others do.

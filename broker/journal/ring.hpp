@@ -35,6 +35,7 @@ public:
 private:
     entries take();
     entries read(offset until);
+    void give_up_before(offset at);
     void give_up(offset at);
 
     store::store& store_;

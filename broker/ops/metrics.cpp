@@ -163,6 +163,8 @@ std::string metrics(observe::board& board, store::store& from, const settings::c
     write_table(to, topic_columns, board.topics(), "topic", board, at);
     write_table(to, destination_columns, board.destinations(), "destination", board, at);
     write_bus(to, board.bus(), at);
+    to.family("store_damaged", MetricType::Gauge, "Stored values or blocks that were met since the start and do not match their checksum.")
+        .value(static_cast<double>(from.damaged()));
     to.family("held_before_bus", MetricType::Gauge, "Messages Held before the bus that need a person.")
         .value(static_cast<double>(count_rows(from, deliver::before_the_bus, model::delivery_state::held)));
     write_certificates(to, board, at);

@@ -158,7 +158,8 @@ std::string write(observe::board& board, store::store& from, const settings::con
         .member("uptime_seconds", running ? seconds_between(board.started, at) : 0.0)
         .member("ready", not_ready.empty())
         .member("not_ready", not_ready)
-        .member("held_before_bus", count_rows(from, deliver::before_the_bus, model::delivery_state::held));
+        .member("held_before_bus", count_rows(from, deliver::before_the_bus, model::delivery_state::held))
+        .member("damaged", from.damaged());
     write_disk(json, given);
     write_parts(json, board, at);
     return json.end_object().take();

@@ -24,6 +24,7 @@ struct message_way {
     store::entry_label label{};
     std::optional<model::outcome> outcome{};
     story lines{};
+    std::string damage{};
 
     model::message_state state() const
     {
@@ -33,18 +34,27 @@ struct message_way {
     }
 };
 
+bool is_damaged(error_code why) { return why == store::errc::corrupt; }
+
+// What does not match its checksum is left out, and the reason says so; the rest is shown.
 result<message_way> read_way(store::store& from, offset at)
 {
     auto label = store::read_label(from, at);
-    if (!label)
-        return label.error();
     auto outcome = journal::read_outcome(from, at);
-    if (!outcome)
-        return outcome.error();
     auto lines = journal::read_trace(from, at);
-    if (!lines)
-        return lines.error();
-    return message_way{.at = at, .label = std::move(*label), .outcome = std::move(*outcome), .lines = std::move(*lines)};
+    for (const auto why : {label ? error_code() : label.error(), outcome ? error_code() : outcome.error(), lines ? error_code() : lines.error()})
+        if (why && !is_damaged(why))
+            return why;
+    message_way made{.at = at};
+    if (label)
+        made.label = std::move(*label);
+    if (outcome)
+        made.outcome = std::move(*outcome);
+    if (lines)
+        made.lines = std::move(*lines);
+    if (!label || !outcome)
+        made.damage = !label ? "the stored message does not match its checksum" : "what became of it does not match its checksum";
+    return made;
 }
 
 std::string digits(std::string_view digest)
@@ -188,7 +198,7 @@ void write_way(json_text& json, store::store& from, std::string_view node, const
         .member("control_id", way.label.control_id)
         .member("type", way.label.type)
         .member("state", model::name(way.state()))
-        .member("reason", outcome.reason);
+        .member("reason", way.damage.empty() ? outcome.reason : way.damage);
     write_received(json, way.label);
     json.member("normalised", outcome.normalised_at).member("published", outcome.published_at);
     write_decision(json, outcome);

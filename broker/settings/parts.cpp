@@ -84,6 +84,7 @@ retention read_retention(section from)
 {
     retention made;
     made.finished = positive(from, "finished", made.finished);
+    made.size = from.size("size", made.size, 0, 1024 * tebibyte);
     made.disk_reserve = from.size("disk_reserve", made.disk_reserve, 0, 1024 * tebibyte);
     return made;
 }

@@ -112,7 +112,8 @@ struct ops {
 };
 
 struct retention {
-    milliseconds finished = 24h * 30;
+    milliseconds finished = 24h * 30;          ///< what is finished is kept so long after it came
+    std::uint64_t size = 0;                    ///< bytes above which the oldest that is finished goes sooner; 0: no limit
     std::uint64_t disk_reserve = 2ULL << 30;
 };
 

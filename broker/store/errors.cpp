@@ -15,7 +15,7 @@ public:
         case errc::failed: return "writing to or reading from the data folder failed";
         case errc::disk_full: return "the disk has no room beyond its reserve";
         case errc::locked: return "another process has the data folder";
-        case errc::format: return "the data folder was made by a newer Tieline";
+        case errc::format: return "the data folder was written by a newer Tieline; run that one, or restore a backup that this one made";
         case errc::not_found: return "not found";
         case errc::other_node: return "the data folder belongs to a node of another name";
         }

@@ -1,80 +1,49 @@
 #include "broker/store/store.hpp"
 
-#include "broker/base/digest.hpp"
 #include "broker/base/pack.hpp"
+#include "broker/base/sabotage.hpp"
 #include "broker/store/changes.hpp"
+#include "broker/store/damage.hpp"
 #include "broker/store/families.hpp"
+#include "broker/store/faulty_disk.hpp"
+#include "broker/store/lock.hpp"
+#include "broker/store/log_check.hpp"
+#include "broker/store/scan.hpp"
+#include "broker/store/upgrade.hpp"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cstring>
 #include <filesystem>
 #include <mutex>
 
 namespace tieline::store {
 namespace {
 
-constexpr std::uint64_t format_version = 1;
+// 2: Bundles are LZ4 with a dictionary; retention keeps the positions of deleted records, which a Tieline that does not know of
+// them would use again.
+constexpr std::uint64_t format_version = 2;
 
-/// What takes a value's CRC-32C off again.
-result<std::string_view> checked(const rocksdb::Slice& stored)
-{
-    std::uint32_t crc = 0;
-    if (stored.size() < sizeof crc)
-        return error_code(errc::corrupt);
-    const std::string_view value(stored.data(), stored.size() - sizeof crc);
-    std::memcpy(&crc, value.data() + value.size(), sizeof crc);
-    if (crc != crc32c(value))
-        return error_code(errc::corrupt);
-    return value;
-}
-
-// A view of nothing may have no address, which RocksDB asserts.
-rocksdb::Slice slice(std::string_view text)
-{
-    return text.empty() ? rocksdb::Slice() : rocksdb::Slice(text.data(), text.size());
-}
-
-std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
-
-/// The keys that an iterator may see; outlives it, as RocksDB keeps the addresses.
-struct bounds {
-    bounds(std::string_view from, std::string_view until) : lower(slice(from)), upper(slice(until))
-    {
-        options.iterate_lower_bound = &lower;
-        if (!until.empty())
-            options.iterate_upper_bound = &upper;
-    }
-    bounds(const bounds&) = delete;
-    bounds& operator=(const bounds&) = delete;
-
-    rocksdb::Slice lower;
-    rocksdb::Slice upper;
-    rocksdb::ReadOptions options{};
-};
-
-error_code code_of(const rocksdb::Status& status)
-{
-    if (status.ok())
-        return {};
-    if (status.IsCorruption())
-        return errc::corrupt;
-    return status.IsNoSpace() ? errc::disk_full : errc::failed;
-}
-
-/// The first failure is the last thing that is written: told once, kept for good.
+/// The first failure is the last thing that is written: told once, kept for good. Damage that a compaction meets is none: it
+/// concerns what it read, and its files stay as they are.
 class failure final : public rocksdb::EventListener {
 public:
-    explicit failure(std::function<void(error_code)> tell) : tell_(std::move(tell)) {}
+    failure(std::function<void(error_code)> tell, damage_book& book) : tell_(std::move(tell)), book_(book) {}
 
-    void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override { set(code_of(*status)); }
+    void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override
+    {
+        if (reason != rocksdb::BackgroundErrorReason::kCompaction || !status->IsCorruption())
+            return set(code_of(*status));
+        book_.note({.where = status->ToString()});
+        *status = rocksdb::Status::OK();
+        compaction_met_damage_ = true;
+    }
+    bool take_compaction_met_damage() { return compaction_met_damage_ && compaction_met_damage_.exchange(false); }
 
     void set(error_code why)
     {
@@ -85,46 +54,16 @@ public:
 
 private:
     std::function<void(error_code)> tell_;
+    damage_book& book_;
     std::atomic<bool> failed_{false};
+    std::atomic<bool> compaction_met_damage_{false};
 };
-
-/// A file that only one process at a time has locked.
-class folder_lock {
-public:
-    explicit folder_lock(const std::string& path) : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {}
-    ~folder_lock()
-    {
-        if (file_ >= 0)
-            ::close(file_);
-    }
-    folder_lock(const folder_lock&) = delete;
-    folder_lock& operator=(const folder_lock&) = delete;
-
-    bool opened() const { return file_ >= 0; }
-    bool take() const { return ::flock(file_, LOCK_EX | LOCK_NB) == 0; }
-
-private:
-    int file_;
-};
-
-/// Calls `each` from where the iterator stands, step by step, until it returns false.
-error_code walk(rocksdb::Iterator& at, void (rocksdb::Iterator::*step)(),
-                const std::function<bool(std::string_view, std::string_view)>& each)
-{
-    for (; at.Valid(); (at.*step)()) {
-        const auto value = checked(at.value());
-        if (!value)
-            return value.error();
-        if (!each(view(at.key()), *value))
-            return {};
-    }
-    return code_of(at.status());
-}
 
 class rocks_store final : public store {
 public:
-    rocks_store(std::unique_ptr<folder_lock> lock, std::shared_ptr<failure> watch)
-        : lock_(std::move(lock)), watch_(std::move(watch))
+    rocks_store(std::unique_ptr<folder_lock> lock, const open_options& options)
+        : lock_(std::move(lock)), book_(std::make_shared<damage_book>(options.on_damage)),
+          watch_(std::make_shared<failure>(options.on_failure, *book_))
     {
     }
 
@@ -141,13 +80,23 @@ public:
 
     error_code open_database(const std::string& path, bool read_only)
     {
+        for (const auto& fault : check_list_of_files(path)) {
+            if (!fault.followed)
+                continue;
+            book_->note({.where = fault.file + " from byte " + std::to_string(fault.at)});
+            return errc::corrupt;
+        }
         rocksdb::DB* opened = nullptr;
-        const auto options = database_options(watch_);
+        auto options = database_options(watch_);
+        options.wal_recovery_mode = recovery_of(path);
+        use_faulty_disk(options, path);
         const auto families = describe_families();
         const auto status = read_only ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles_, &opened)
                                       : rocksdb::DB::Open(options, path, families, &handles_, &opened);
         database_.reset(opened);
-        return code_of(status);
+        if (status.IsCorruption())
+            book_->note({.where = status.ToString()});
+        return status.IsInvalidArgument() ? errc::format : code_of(status);  // it has families that this Tieline does not know
     }
 
     /// Compares what the database says of itself, and writes it at the first open.
@@ -157,9 +106,13 @@ public:
         const auto format = get(family::meta, "format");
         if (!format)
             return format.error();
-        if (*format && unpacker(**format).number() > format_version)
+        const auto made_by = *format ? unpacker(**format).number() : 0;
+        if (made_by > format_version)
             return errc::format;
-        if (!*format)
+        if (made_by > 0 && made_by < format_version && !options.read_only)
+            if (const auto error = upgrade(*this, made_by))
+                return error;
+        if (made_by < format_version)
             missing.put(family::meta, "format", packer().number(format_version).take());
         const auto node = get(family::meta, "node");
         if (!node)
@@ -177,18 +130,22 @@ public:
         const auto status = database_->Get({}, handle(in), slice(key), &stored);
         if (status.IsNotFound())
             return std::optional<std::string>{};
-        if (!status.ok())
+        if (!status.ok() && !status.IsCorruption())
             return code_of(status);
-        const auto value = checked(stored);
-        if (!value)
-            return value.error();
-        return std::optional<std::string>(*value);
+        const auto value = status.ok() ? checked(stored) : result<std::string_view>(error_code(errc::corrupt));
+        if (value)
+            return std::optional<std::string>(*value);
+        book_->note({.in = in, .first = std::string(key), .until = std::string(key) + '\0',
+                     .where = status.ok() ? "the value's own checksum" : status.ToString()});
+        return value.error();
     }
 
     error_code commit(batch changes, durability how) override
     {
         if (failed())
             return errc::failed;
+        if (watch_->take_compaction_met_damage())
+            stop_compactions();
         rocksdb::WriteBatch written(changes.bytes() + 16);
         for_each_change(changes.get().changes, [&](const change& one) { add(written, one); });
         changes = batch();
@@ -199,37 +156,93 @@ public:
 
     error_code sync() override { return failed() ? errc::failed : written_or_failed(database_->SyncWAL()); }
 
-    error_code scan(family in, std::string_view from, std::string_view until,
-                    const std::function<bool(std::string_view, std::string_view)>& each) override
+    error_code scan(family in, std::string_view from, std::string_view until, const row_reader& each,
+                    const gap_reader& passed_over) override
     {
-        const bounds within(from, until);
-        const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(within.options, handle(in)));
-        at->SeekToFirst();
-        return walk(*at, &rocksdb::Iterator::Next, each);
+        return walk_rows(*database_, handle(in), {.in = in, .from = from, .until = until, .each = each, .passed_over = passed_over}, *book_);
     }
 
-    error_code scan_back(family in, std::string_view from, std::string_view until,
-                         const std::function<bool(std::string_view, std::string_view)>& each) override
+    error_code scan_back(family in, std::string_view from, std::string_view until, const row_reader& each,
+                         const gap_reader& passed_over) override
     {
-        const bounds within(from, until);
-        const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(within.options, handle(in)));
-        at->SeekToLast();
-        return walk(*at, &rocksdb::Iterator::Prev, each);
+        return walk_rows(*database_, handle(in),
+                           {.in = in, .from = from, .until = until, .back = true, .each = each, .passed_over = passed_over}, *book_);
     }
 
     result<std::optional<std::string>> last_key(family in, std::string_view from, std::string_view until) override
     {
-        const bounds within(from, until);
-        const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(within.options, handle(in)));
-        at->SeekToLast();
-        if (const auto error = code_of(at->status()))
-            return error;
-        return at->Valid() ? std::optional(std::string(view(at->key()))) : std::nullopt;
+        return greatest_key(*database_, handle(in), {.in = in, .from = from, .until = until, .each = {}, .passed_over = {}}, *book_);
     }
 
+    void free_range(family in, std::string_view from, std::string_view until) override
+    {
+        const rocksdb::Slice first = slice(from), last = slice(until);
+        const rocksdb::RangePtr range(&first, &last);
+        rocksdb::DeleteFilesInRanges(database_.get(), handle(in), &range, 1, false);
+    }
+
+    std::uint64_t bytes(family in, std::string_view from, std::string_view until) override
+    {
+        const std::string last = until.empty() ? std::string(64, '\xff') : std::string(until);
+        const rocksdb::Range range(slice(from), last);
+        std::uint64_t size = 0;
+        rocksdb::SizeApproximationOptions options;
+        options.include_memtables = true;
+        database_->GetApproximateSizes(options, handle(in), &range, 1, &size);
+        return size;
+    }
+
+    error_code copy_to(const std::string& folder) override
+    {
+        if (const auto error = sync())
+            return error;
+        rocksdb::Checkpoint* made = nullptr;
+        auto status = rocksdb::Checkpoint::Create(database_.get(), &made);
+        const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+        if (status.ok())
+            status = checkpoint->CreateCheckpoint(folder);
+        return code_of(status);
+    }
+
+    result<std::uint64_t> verify() override
+    {
+        damage_book found([this](const damage& what) { book_->note(what); });
+        std::vector<rocksdb::LiveFileMetaData> files;
+        database_->GetLiveFilesMetaData(&files);
+        for (const auto& one : files)
+            verify_file(one.db_path + one.name, found);
+        std::uint64_t rows = 0;
+        for (std::size_t i = 0; i < family_names.size(); i++) {
+            const auto in = static_cast<family>(i);
+            const auto count = [&rows](std::string_view, std::string_view) { return ++rows > 0; };
+            if (const auto error = walk_rows(*database_, handle(in), {.in = in, .each = count, .passed_over = {}}, found))
+                return error;
+        }
+        return found.count() == 0 ? result<std::uint64_t>(rows) : result<std::uint64_t>(error_code(errc::corrupt));
+    }
+
+    std::size_t damaged() const override { return book_->count(); }
+    bool log_was_damaged() const override { return log_was_damaged_; }
     bool failed() const override { return watch_->failed(); }
 
 private:
+    // What follows a torn end was never answered for; what follows damage in the middle was, and is kept.
+    rocksdb::WALRecoveryMode recovery_of(const std::string& path)
+    {
+        for (const auto& fault : check_logs(path)) {
+            log_was_damaged_ = log_was_damaged_ || fault.followed;
+            book_->note({.where = fault.file + " from byte " + std::to_string(fault.at), .torn_end = !fault.followed});
+        }
+        return log_was_damaged_ ? rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    }
+
+    // A compaction that met damage would be begun again every second, for nothing: until the next start there are none.
+    void stop_compactions()
+    {
+        for (auto* one : handles_)
+            database_->SetOptions(one, {{"disable_auto_compactions", "true"}});
+    }
+
     // RocksDB 7.8 asserts that no file is used again after a failed write, and closing does use it: the process,
     // which is about to end with code 3, would abort. So a failed database is left as it is.
     void abandon()
@@ -261,7 +274,9 @@ private:
     }
 
     std::unique_ptr<folder_lock> lock_;
+    std::shared_ptr<damage_book> book_;
     std::shared_ptr<failure> watch_;
+    bool log_was_damaged_ = false;
     std::unique_ptr<rocksdb::DB> database_;
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;
 };
@@ -285,8 +300,19 @@ result<std::unique_ptr<store>> store::open(const std::string& folder, open_optio
         if (!lock->take())
             return error_code(errc::locked);
     }
-    auto made = std::make_unique<rocks_store>(std::move(lock), std::make_shared<failure>(options.on_failure));
+    auto made = std::make_unique<rocks_store>(std::move(lock), options);
     if (const auto error = made->open_database(path, options.read_only))
+        return error;
+    if (const auto error = made->check_meta(options))
+        return error;
+    return std::unique_ptr<store>(std::move(made));
+}
+
+result<std::unique_ptr<store>> store::open_copy(const std::string& folder)
+{
+    const open_options options{.read_only = true};
+    auto made = std::make_unique<rocks_store>(nullptr, options);
+    if (const auto error = made->open_database(folder, true))
         return error;
     if (const auto error = made->check_meta(options))
         return error;

@@ -134,6 +134,8 @@ std::string warnings(const Value& status, bool colours)
     std::string all;
     if (const auto held = number_in(status, "held_before_bus"); held > 0)
         all += styled(grouped(held) + " held before the bus, as they could not be normalised: tieline held list", style::bad, colours) + '\n';
+    if (const auto damaged = number_in(status, "damaged"); damaged > 0)
+        all += styled(grouped(damaged) + " stored values do not match their checksums: the log names each (store.damaged)", style::bad, colours) + '\n';
     for (const auto& one : list_in(status, "certificates").GetArray()) {
         const auto days = number_in(one, "days_left");
         if (days < days_worth_telling)

@@ -24,6 +24,8 @@ int run(int argc, char** argv)
     add_held(app, exit);
     add_topic(app, exit);
     add_pause_and_resume(app, exit);
+    add_backup(app, exit);
+    add_restore(app, exit);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -4,6 +4,8 @@
 #include "broker/model/original.hpp"
 #include "broker/store/entry.hpp"
 
+#include <algorithm>
+
 namespace tieline::bus {
 namespace {
 
@@ -64,13 +66,40 @@ result<model::record> record_of(std::string_view value)
     return one;
 }
 
+namespace {
+
+// Of a partition whose last records may have been deleted.
+std::string position_key(const std::string& prefix) { return "position/" + prefix; }
+
+result<std::int64_t> kept_position(store::store& from, const std::string& prefix)
+{
+    const auto value = from.get(store::family::cursor, position_key(prefix));
+    if (!value)
+        return value.error();
+    return *value ? static_cast<std::int64_t>(unpacker(**value).number()) : 0;
+}
+
+}  // namespace
+
 result<std::int64_t> next_position(store::store& from, std::string_view topic, std::int32_t partition)
 {
     const auto prefix = partition_prefix(topic, partition);
     const auto last = from.last_key(store::family::record, prefix, prefix + store::key_of(~0ULL));
     if (!last)
         return last.error();
-    return *last ? static_cast<std::int64_t>(read_big_endian((*last)->substr(prefix.size()))) + 1 : 0;
+    const auto next = *last ? static_cast<std::int64_t>(read_big_endian((*last)->substr(prefix.size()))) + 1 : 0;
+    const auto kept = kept_position(from, prefix);
+    if (!kept)
+        return kept.error();
+    return std::max(next, *kept);
+}
+
+void keep_next_position(store::store& from, store::batch& in, std::string_view topic, std::int32_t partition, std::int64_t next)
+{
+    const auto prefix = partition_prefix(topic, partition);
+    const auto kept = kept_position(from, prefix);
+    if (kept && *kept < next)
+        in.put(store::family::cursor, position_key(prefix), packer().number(static_cast<std::uint64_t>(next)).take());
 }
 
 }  // namespace embedded

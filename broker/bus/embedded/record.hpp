@@ -15,4 +15,7 @@ result<model::record> record_of(std::string_view value);
 /// The position after the last one of a partition; 0 when it is empty.
 result<std::int64_t> next_position(store::store& from, std::string_view topic, std::int32_t partition);
 
+/// Keeps the position that follows those which are deleted in the same batch.
+void keep_next_position(store::store& from, store::batch& in, std::string_view topic, std::int32_t partition, std::int64_t next);
+
 }  // namespace tieline::bus::embedded

@@ -8,6 +8,7 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace tieline::ops::admin {
 namespace {
@@ -121,12 +122,25 @@ std::string change_pace(const parts& with, bool pauses, const request& asked, co
     return why_not.empty() ? json_text().begin_object().member("ok", true).end_object().take() : refuse(why_not);
 }
 
+// A copy of the store beside it, of the same moment, for the command to carry away and remove: copying takes longer than an answer may.
+std::string backup(const parts& with)
+{
+    const auto folder = copy_of_store(with.configuration()->data);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);  // a command that was killed left it
+    const auto failed = with.store.copy_to(folder);
+    return failed ? refuse("the store can't be copied: " + failed.message())
+                  : json_text().begin_object().member("ok", true).member("folder", folder).end_object().take();
+}
+
 std::string show(std::string_view name, const result<std::string>& found)
 {
     return found ? accept(name, *found) : refuse("the store can't be read: " + found.error().message());
 }
 
 }  // namespace
+
+std::string copy_of_store(const std::string& data) { return data + "/copy-for-backup"; }
 
 std::string requests::answer(std::string_view line, const std::string& who)
 {
@@ -149,7 +163,9 @@ std::string requests::answer(std::string_view line, const std::string& who)
         return order(from_, deliver::order::kind::hold, asked, who);
     if (what == "pause" || what == "resume")
         return change_pace(from_, what == "pause", asked, who);
-    return refuse("`do` has to be one of status, trace, held, release, skip, hold, pause, resume");
+    if (what == "backup")
+        return backup(from_);
+    return refuse("`do` has to be one of status, trace, held, release, skip, hold, pause, resume, backup");
 }
 
 }  // namespace tieline::ops::admin

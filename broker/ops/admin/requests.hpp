@@ -9,7 +9,7 @@ namespace tieline::ops::admin {
 
 /// Answers the lines of the admin socket; no sockets. A line is one JSON object with `do`:
 /// `status`, `trace` (`id`), `held` (`destination`), `release`, `skip`, `hold` (`ids` or `destination` and `all`; `reason`;
-/// `commit`: false says only what would change), `pause`, `resume` (`destination`, `reason`).
+/// `commit`: false says only what would change), `pause`, `resume` (`destination`, `reason`), `backup`.
 /// The answer is one line: `{"ok": true, …}`, or `{"ok": false, "error": "…"}`.
 class requests {
 public:
@@ -21,5 +21,8 @@ public:
 private:
     parts from_;
 };
+
+/// Where `backup` puts the copy of the store.
+std::string copy_of_store(const std::string& data);
 
 }  // namespace tieline::ops::admin

@@ -14,6 +14,12 @@ function* ofBroker(status) {
     };
   else if (bus.lag_seconds > 5)
     yield { condition: 'retrying', title: 'Publishing lags', text: `${counted(bus.behind, 'message')} behind, the oldest for ${span(bus.lag_seconds)}.` };
+  if (status.damaged > 0)
+    yield {
+      condition: 'broken',
+      title: `${counted(status.damaged, 'stored value')} damaged on the disk`,
+      text: 'None of it is delivered. The log names each: store.damaged.',
+    };
   if (status.held_before_bus > 0)
     yield {
       condition: 'held',

@@ -1,5 +1,6 @@
 #include "broker/base/pack.hpp"
 #include "broker/journal/journal.hpp"
+#include "broker/journal/keys.hpp"
 #include "broker/journal/outcomes.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -346,6 +347,48 @@ TEST_CASE("journal: an entry that does not match its checksum is named and never
     CHECK(offsets_until(*at.journal, 5) == std::vector<std::uint64_t>{1, 2, 4, 5});
     CHECK(journal::read(*at.store, {3}).error() == store::errc::corrupt);
     CHECK(journal::read_outcome(*at.store, {3}).value()->state == model::message_state::held);
+}
+
+TEST_CASE("journal: entries that the disk lost are named, and those behind them are handed on", "[journal][ring]")
+{
+    opened at;
+    for (int i = 1; i <= 6; i++)
+        REQUIRE(stores(*at.journal, message(std::to_string(i), "MSH|")));
+    store::batch lost;
+    for (const auto offset : {2, 3, 6})
+        lost.erase(store::family::entry, store::key_of(static_cast<std::uint64_t>(offset)));
+    journal::put_published_through(lost, {});
+    REQUIRE_FALSE(at.store->commit(std::move(lost), store::durability::synced));
+    at.open();
+    CHECK(stores(*at.journal, message("7", "MSH|")));
+    CHECK(offsets_until(*at.journal, 6) == std::vector<std::uint64_t>{1, 4, 5, 6});
+    for (const auto offset : {2, 3})
+        CHECK(journal::read_outcome(*at.store, {static_cast<std::uint64_t>(offset)}).value()->state == model::message_state::held);
+}
+
+TEST_CASE("journal: an answer that does not match its checksum shuts no sender out", "[journal][duplicates]")
+{
+    opened at;
+    REQUIRE(stores(*at.journal, message("1", "MSH|")));
+    store::batch damage;
+    damage.put(store::family::answer, journal::answer_key_of("lab", "1"), "broken");
+    REQUIRE_FALSE(at.store->commit(std::move(damage), store::durability::synced));
+    CHECK(append(*at.journal, message("1", "MSH|"))->what == receipt::kind::fresh);
+}
+
+TEST_CASE("journal: goes on far behind its last entry after it was restored", "[journal]")
+{
+    opened at;
+    REQUIRE(stores(*at.journal, message("1", "MSH|")));
+    REQUIRE(stores(*at.journal, message("2", "MSH|")));
+    const auto first = journal::begin_again_after({2});
+    store::batch begin;
+    journal::put_begin(begin, first);
+    REQUIRE_FALSE(at.store->commit(std::move(begin), store::durability::synced));
+    at.open();
+    CHECK(append(*at.journal, message("3", "MSH|"))->at == first);
+    CHECK(offsets_until(*at.journal, first.value) == std::vector<std::uint64_t>{1, 2, first.value});
+    CHECK(journal::begin_again_after(first) > first);
 }
 
 TEST_CASE("journal: below the disk reserve nothing is stored, and it goes on by itself", "[journal]")

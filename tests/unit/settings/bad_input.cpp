@@ -60,7 +60,7 @@ routes: {name: x}
 destinations:
   lab: {mllp: {}, connections: many, timeout: 5, retry: {first: 10m, most: 1m, hold_after: often}}
 ops: {port: 70000, address: [a]}
-retention: {finished: never, disk_reserve: 2 GB}
+retention: {finished: never, size: lots, disk_reserve: 2 GB}
 site_key: secretsecretsecret
 )");
     says(text, "t.yaml:1: node: expected a text in one line");
@@ -75,10 +75,11 @@ site_key: secretsecretsecret
     says(text, "t.yaml:8: port: expected a whole number from 0 to 65535");
     says(text, "t.yaml:8: address: expected a text in one line");
     says(text, "t.yaml:9: finished: expected a span");
+    says(text, "t.yaml:9: size: expected a size such as 512KiB");
     says(text, "t.yaml:9: disk_reserve: expected a size such as 512KiB");
     says(text, "t.yaml:10: site_key: expected {env: NAME} or {file: PATH}");
     CHECK(text.find("secretsecret") == text.npos);
-    CHECK(std::count(text.begin(), text.end(), '\n') == 14);
+    CHECK(std::count(text.begin(), text.end(), '\n') == 15);
 }
 
 TEST_CASE("bad input: numbers and truth values in quotes are texts", "[settings]")

@@ -57,7 +57,7 @@ destinations:
     headers: {Authorization: {env: TIELINE_TEST_TOKEN}}
     retry: {first: 1s, most: 5m, hold_after: 7}
 ops: {address: 127.0.0.1, port: 9464}
-retention: {finished: 30d, disk_reserve: 2GiB}
+retention: {finished: 30d, size: 200GiB, disk_reserve: 2GiB}
 )", "/srv/tieline/tieline.yaml", found);
     settings::check(given, found);
     INFO(all(found));
@@ -86,5 +86,6 @@ retention: {finished: 30d, disk_reserve: 2GiB}
     CHECK(given.destinations[1].retry.hold_after == 7u);
     CHECK(given.destinations[1].retry.most == 5min);
     CHECK(given.retention.finished == 720h);
+    CHECK(given.retention.size == 200ULL << 30);
     CHECK(given.retention.disk_reserve == 2ULL << 30);
 }

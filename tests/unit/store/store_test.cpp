@@ -165,27 +165,70 @@ TEST_CASE("store: refuses what a newer Tieline made, and another node's folder",
     in.reset();
     CHECK(store::store::open(folder.path(), {.node = "tie2"}).error() == store::errc::other_node);
     in = open(folder.path(), {.node = "tie1"});
-    REQUIRE_FALSE(put(*in, family::meta, "format", packer().number(2).take()));
+    REQUIRE_FALSE(put(*in, family::meta, "format", packer().number(3).take()));
     in.reset();
     CHECK(store::store::open(folder.path()).error() == store::errc::format);
 }
 
-TEST_CASE("store: a value that does not match its checksum is named, not given", "[store]")
+TEST_CASE("store: what an older Tieline made is brought up to date when it is opened", "[store]")
+{
+    tests::temporary_folder folder;
+    auto in = open(folder.path());
+    const auto made = in->get(family::meta, "format").value();
+    REQUIRE_FALSE(put(*in, family::meta, "format", packer().number(1).take()));
+    constexpr char frame[] = "\x28\xb5\x2f\xfd\x20\x19\xc9\0\0{\"resourceType\":\"Bundle\"}";  // zstd's, of format 1
+    REQUIRE_FALSE(put(*in, family::bundle, store::key_of(1), {frame, sizeof frame - 1}));
+    REQUIRE_FALSE(put(*in, family::bundle, store::key_of(2), store::compress("as it is now")));
+    in.reset();
+    in = open(folder.path());
+    CHECK(in->get(family::meta, "format").value() == made);
+    CHECK(store::read_bundle(*in, {1}).value() == "{\"resourceType\":\"Bundle\"}");
+    CHECK(store::read_bundle(*in, {2}).value() == "as it is now");
+}
+
+TEST_CASE("store: a folder that another process has names that process", "[store]")
+{
+    tests::temporary_folder folder;
+    auto in = open(folder.path());
+    CHECK(store::store::open(folder.path()).error() == store::errc::locked);
+    CHECK(store::holder_of(folder.path()) == std::to_string(::getpid()));
+}
+
+TEST_CASE("store: a copy is of one moment, can be opened, and goes on without the first", "[store]")
+{
+    tests::temporary_folder folder;
+    auto in = open(folder.path());
+    REQUIRE_FALSE(put(*in, family::entry, "a", "1"));
+    REQUIRE_FALSE(in->copy_to(folder.path() + "/copy"));
+    REQUIRE_FALSE(put(*in, family::entry, "b", "2"));
+    in.reset();
+    const auto copy = store::store::open_copy(folder.path() + "/copy");
+    REQUIRE(copy);
+    CHECK((*copy)->get(family::entry, "a").value() == "1");
+    CHECK((*copy)->get(family::entry, "b").value() == std::nullopt);
+    CHECK((*copy)->verify().value() == 2);  // and the format
+}
+
+TEST_CASE("store: a value that does not match its checksum is named, not given, and those behind it are", "[store]")
 {
     tests::temporary_folder folder;
     auto in = open(folder.path());
     REQUIRE_FALSE(put(*in, family::index, "a", "right"));
+    REQUIRE_FALSE(put(*in, family::index, "d", "right"));
     in.reset();
     write_raw(folder.path(), family::index, "b", "wrong....");
     write_raw(folder.path(), family::index, "c", "x");
 
-    in = open(folder.path());
+    std::vector<std::string> told;
+    in = open(folder.path(), {.on_damage = [&told](const store::damage& what) { told.push_back(store::to_text(what)); }});
     CHECK(in->get(family::index, "a").value() == "right");
     CHECK(in->get(family::index, "b").error() == store::errc::corrupt);
     CHECK(in->get(family::index, "c").error() == store::errc::corrupt);
-    int seen = 0;
-    CHECK(in->scan(family::index, "", "", [&](auto, auto) { return ++seen; }) == store::errc::corrupt);
-    CHECK(seen == 1);
+    CHECK(keys(*in, "", "") == std::vector<std::string>{"a", "d"});
+    CHECK(keys(*in, "", "", true) == std::vector<std::string>{"d", "a"});
+    CHECK(told == std::vector<std::string>{"index b", "index c"});
+    CHECK(in->damaged() == 2);
+    CHECK(in->verify().error() == store::errc::corrupt);
 }
 
 TEST_CASE("store: after a failed write nothing more is written, and it is told once", "[store]")
