@@ -32,7 +32,7 @@ HERE = Path(__file__).resolve().parent
 
 # What `--sabotage` can be, and the fault that it must be seen as: one of a Finding's, or what a run's own fault begins with.
 SABOTAGES = {"drop": "lost", "double": "twice", "reorder": "out_of_order", "change": "changed", "early-ack": "lost", "credit": "lost",
-             "credit-foreign": "lost", "hoard": "memory", "leak": "descriptors", "no-reserve": "reserve"}
+             "credit-foreign": "lost", "hoard": "memory", "leak": "descriptors", "no-reserve": "reserve", "lying-sync": "lost"}
 
 CONFIGURATION = """node: chaos
 data: data
@@ -106,15 +106,17 @@ class World:
             yield number
             file.write_text(str(number))
 
-    def start(self, die_at=None):
-        """Starts Tieline and waits until it is ready. With `die_at`, `STEP:COUNT`, it does not wait: it may die before."""
-        test_build = self.given.sabotage or die_at
+    def start(self, die_at=None, disk=None, wait=True):
+        """Starts Tieline and waits until it is ready. With `die_at`, `STEP:COUNT`, it does not wait: it may die before. `disk`: how the
+        disk breaks (broker/store/faulty_disk.hpp)."""
+        test_build = self.given.sabotage or die_at or disk
         env = dict(os.environ)
         env |= {"TIELINE_SABOTAGE": self.given.sabotage} if self.given.sabotage else {}
         env |= {"TIELINE_DIE_AT": die_at} if die_at else {}
+        env |= {"TIELINE_DISK": disk} if disk else {}
         binary = BUILD / "tests/tieline_sabotaged" if test_build else TIELINE
         self.broker = Broker(self.config, self.ops, self.folder / "tieline.log", env=env, binary=binary)
-        return self.broker if die_at else self.broker.ready(240)  # how soon is not the question here
+        return self.broker.ready(240) if wait and not die_at else self.broker  # how soon is not the question here
 
     def memory(self):
         """Resident bytes of the broker."""
@@ -183,7 +185,7 @@ class World:
             self.findings.append(oracle.judge("receiver", acknowledged, received, self.expected, once=False))
         return self.findings
 
-    def verdict(self, what, senders=None, also=()):
+    def verdict(self, what, senders=None, also=(), clear=True):
         """Prints the report and, as its last line, HELD or BROKEN and the counts; gives the exit code.
 
         `what`: what was done, in a few words. `also`: further faults of this run, `what it is of: words`.
@@ -195,7 +197,7 @@ class World:
         print(report, flush=True)
         if self.given.report:
             Path(self.given.report).write_text(report + "\n")
-        if holds:
+        if holds and clear:
             shutil.rmtree(self.folder, ignore_errors=True)
         if not self.given.expect_failure:
             return 0 if holds else 1
