@@ -58,6 +58,10 @@ public:
     /// What the sender is told, in its own format (design, section 7). `message` and `envelope` are those of `open`.
     virtual model::answer answer(const model::received& message, const model::envelope& envelope,
                                  const model::verdict& verdict) = 0;
+
+    /// What the sender is told once its message has been processed, as a message of its own, where its format knows that and it asked
+    /// for it (HL7 v2: MSH-15 and MSH-16); empty otherwise. The same verdict gives the same bytes.
+    virtual model::answer application_answer(const model::received&, const model::envelope&, const model::verdict&) { return {}; }
 };
 
 /// Makes an adapter for a listener. Faults of its options or overlay files go into `found` (`at` is `file:line`) and the

@@ -12,6 +12,8 @@ namespace {
 
 using verdict_kind = model::verdict::kind;
 
+constexpr std::size_t most_errors = 100;  // in an application acknowledgment, which waits in a queue
+
 bool asks(std::string_view code)
 {
     code = trim(code);
@@ -27,10 +29,9 @@ bool is_enhanced(const header& of, mode wanted)
     return asks(of.field(15));
 }
 
-// Whether the sender asked for an answer to this outcome: HL7 table 0155.
-bool is_due(const header& of, bool enhanced, bool good)
+// HL7 table 0155.
+bool is_due(std::string_view code, bool good)
 {
-    const auto code = trim(enhanced || !asks(of.field(16)) ? of.field(15) : of.field(16));
     if (code == "NE")
         return false;
     if (code == "ER")
@@ -38,8 +39,19 @@ bool is_due(const header& of, bool enhanced, bool good)
     return code != "SU" || good;
 }
 
-std::string_view code_of(verdict_kind what, bool enhanced)
+// Whether the sender asked for an answer to this outcome.
+bool is_due(const header& of, bool enhanced, bool good)
 {
+    const auto code = trim(enhanced || !asks(of.field(16)) ? of.field(15) : of.field(16));
+    return is_due(code, good);
+}
+
+// The answers that there are: the one of original mode, and the two of enhanced mode.
+enum class kind { original, accept, application };
+
+std::string_view code_of(verdict_kind what, kind which)
+{
+    const bool enhanced = which == kind::accept;
     switch (what) {
     case verdict_kind::stored: return enhanced ? "CA" : "AA";
     case verdict_kind::invalid: return enhanced ? "CE" : "AE";
@@ -126,8 +138,8 @@ error_location locate(std::string_view at)
 
 class answer_writer {
 public:
-    answer_writer(const header& of, const model::verdict& verdict, bool enhanced)
-        : of_(of), verdict_(verdict), enhanced_(enhanced), version_(version_of(of.part(12, 1)))
+    answer_writer(const header& of, const model::verdict& verdict, kind which)
+        : of_(of), verdict_(verdict), kind_(which), version_(version_of(of.part(12, 1)))
     {
     }
 
@@ -135,9 +147,10 @@ public:
     {
         write_header();
         write_outcome();
+        const auto most = kind_ == kind::application ? most_errors : verdict_.found.size();
         if (verdict_.what != verdict_kind::stored) {
-            for (const auto& issue : verdict_.found)
-                write_error(issue);
+            for (std::size_t i = 0; i < std::min(most, verdict_.found.size()); i++)
+                write_error(verdict_.found[i]);
         }
         return std::move(out_);
     }
@@ -158,10 +171,15 @@ private:
         add(own_control_id());
         add(of_.field(11).empty() ? "P" : of_.field(11));
         add(of_.field(12).empty() ? "2.5" : of_.field(12));
-        if (!trim(of_.field(18)).empty()) {
-            for (int empty = 13; empty < 18; empty++)
-                add("");
-            add(of_.field(18));
+        const bool application = kind_ == kind::application;
+        const auto charset = trim(of_.field(18)).empty() ? std::string_view() : of_.field(18);
+        if (application || !charset.empty()) {
+            for (const auto* const more : {"", "", application ? "NE" : "", application ? "NE" : ""})  // MSH-13 to MSH-16
+                add(more);
+        }
+        if (!charset.empty()) {
+            add("");
+            add(charset);
         }
         out_ += '\r';
     }
@@ -197,14 +215,16 @@ private:
     // Unique where the Tieline id is; ST of at most 20 characters before 2.3.1, so a hash of it.
     std::string own_control_id() const
     {
-        const auto from = verdict_.id.empty() ? "for " + std::string(of_.field(10)) + to_hl7(verdict_.at) : verdict_.id;
+        auto from = verdict_.id.empty() ? "for " + std::string(of_.field(10)) + to_hl7(verdict_.at) : verdict_.id;
+        if (kind_ == kind::application)
+            from += " processed";
         return "T" + hex(sha256(from), 8);
     }
 
     void write_outcome()
     {
         out_ += "MSA";
-        add(code_of(verdict_.what, enhanced_));
+        add(code_of(verdict_.what, kind_));
         add(of_.field(10));
         out_ += '\r';
     }
@@ -277,7 +297,7 @@ private:
 
     const header& of_;
     const model::verdict& verdict_;
-    bool enhanced_;
+    kind kind_;
     int version_;
     std::string out_{};
 };
@@ -292,7 +312,17 @@ std::string make_answer(const header& of, const model::verdict& verdict, const o
     const bool due = !of.readable || is_due(of, enhanced, verdict.what == verdict_kind::stored);
     if (!due && !given.always_reply)
         return {};
-    return answer_writer(of, verdict, enhanced).write();
+    return answer_writer(of, verdict, enhanced ? kind::accept : kind::original).write();
+}
+
+std::string make_application_answer(const header& of, const model::verdict& verdict, const options& given)
+{
+    const auto wanted = trim(of.field(16));
+    if (of.has_msa || !of.readable || !asks(wanted) || !is_enhanced(of, given.acknowledgment))
+        return {};
+    if (!is_due(wanted, verdict.what == verdict_kind::stored))
+        return {};
+    return answer_writer(of, verdict, kind::application).write();
 }
 
 }  // namespace tieline::adapters::hl7v2

@@ -109,6 +109,12 @@ public:
         return {.bytes = make_answer(read_header(message.bytes, unused), verdict, options_)};
     }
 
+    model::answer application_answer(const model::received& message, const model::envelope&, const model::verdict& verdict) override
+    {
+        model::issues unused;
+        return {.bytes = make_application_answer(read_header(message.bytes, unused), verdict, options_)};
+    }
+
 private:
     options options_;
     message message_{};

@@ -2,6 +2,7 @@
 
 #include "broker/app/commands.hpp"
 #include "broker/app/configuration.hpp"
+#include "broker/app/descriptors.hpp"
 #include "broker/app/site_key.hpp"
 #include "broker/journal/outcomes.hpp"
 #include "broker/observe/log.hpp"
@@ -23,9 +24,9 @@ namespace {
 using namespace std::chrono_literals;
 using observe::log;
 
-constexpr auto sessions_limit = 10s;  // of the parts of a clean stop
-constexpr auto publish_limit = 20s;
+constexpr auto publish_limit = 20s;  // of the parts of a clean stop
 constexpr auto deliver_limit = 10s;
+constexpr std::size_t own_descriptors = 1'024;  // of the store, the ops port, the bus and the destinations
 
 void add(model::issues& found, std::string at, std::string diagnostics)
 {
@@ -40,12 +41,9 @@ std::string joined(const std::vector<std::string>& names)
     return all;
 }
 
-std::vector<std::string> full_names(const std::vector<std::string>& topics, const std::string& prefix)
+model::issue not_opened(const settings::listener& given, error_code why)
 {
-    std::vector<std::string> full;
-    for (const auto& topic : topics)
-        full.push_back(prefix + topic);
-    return full;
+    return {.at = given.at, .diagnostics = "listener " + given.name + " can't be opened: " + why.message()};
 }
 
 // A failed write or sync is final (design, section 3): nobody is answered, a restart recovers what was synced.
@@ -150,69 +148,102 @@ bool broker::open_flow(model::issues& found)
     if (!bus_ || !dispatcher_)
         return false;
     const auto router = std::make_shared<const route::router>(given->routes);
-    bus_->ensure_topics(full_names(router->topics(), given->bus.prefix));
-    auto for_worker = make_ways(*given, found);
-    auto for_intake = make_ways(*given, found);
+    ensure_topics(*given, *router);
+    auto for_worker = make_ways(*given, {}, found);
+    auto for_intake = make_ways(*given, {}, found);
     if (!for_worker || !for_intake)
         return false;
     if (!journal_only_)
         worker_ = std::make_unique<pipeline::worker>(
-            pipeline::worker_parts{*store_, *journal_, *bus_, *dispatcher_, board_, pacer_, verdicts_, given->node, given->site_key, given->bus.prefix},
+            pipeline::worker_parts{*store_, *journal_, *bus_, *dispatcher_, board_, pacer_, verdicts_, later_, given->node, given->site_key, given->bus.prefix},
             std::move(for_worker), router);
     intake_ = std::make_unique<pipeline::intake>(
-        pipeline::intake_parts{*store_, *journal_, board_, pacer_, verdicts_, given->node}, std::move(for_intake));
+        pipeline::intake_parts{*store_, *journal_, board_, pacer_, verdicts_, later_, given->node}, std::move(for_intake));
     return true;
 }
 
 bool broker::open_listeners(model::issues& found)
 {
     const auto given = settings_.get();
-    transport::registry kinds;
-    transport::add_builtin(kinds);
     for (const auto& one : given->listeners) {
-        auto listener = kinds.make(one, {context_, *intake_, board_}, found);
-        if (!listener)
+        auto opened = open_listener(one, {}, found);
+        if (!opened)
             return false;
-        if (const auto error = listener->start()) {
-            const auto reason = board_.listener(one.name).last_error.get();
-            found.push_back({.at = one.at, .diagnostics = "listener " + one.name + " can't be opened: " +
-                                                          (reason.empty() ? error.message() : reason)});
-            return false;
-        }
-        log.info("app.listening", {{"listener", one.name}, {"address", board_.listener(one.name).address.get()}});
-        listeners_.push_back(std::move(listener));
+        listeners_.push_back(std::move(*opened));
     }
+    for (const auto& one : listeners_) {
+        if (!start_listener(one, found))
+            return false;
+    }
+    check_descriptors();
     ops_ = ops::start({.store = *store_, .board = board_, .dispatcher = *dispatcher_,
                        .configuration = [this] { return settings_.get(); }}, found);
     return ops_ != nullptr;
 }
 
-std::shared_ptr<pipeline::ways> broker::make_ways(const settings::configuration& given, model::issues& found) const
+// Made and opened, not yet taking anything.
+std::optional<running_listener> broker::open_listener(const settings::listener& given, std::span<transport::listener* const> leaving,
+                                                      model::issues& found)
 {
-    auto made = std::make_shared<pipeline::ways>();
-    for (const auto& listener : given.listeners) {
-        auto adapter = make_adapter(listener, given.node, found);
-        if (!adapter)
-            return nullptr;
-        made->emplace(listener.name, pipeline::way{listener, std::move(adapter)});
+    transport::registry kinds;
+    transport::add_builtin(kinds);
+    auto way_in = kinds.make(given, {context_, *intake_, board_}, found);
+    if (!way_in)
+        return std::nullopt;
+    if (const auto failed = way_in->open(leaving)) {
+        found.push_back(not_opened(given, failed));
+        return std::nullopt;
     }
-    return made;
+    return running_listener{.given = given, .way_in = std::move(way_in)};
 }
 
+bool broker::start_listener(const running_listener& one, model::issues& found)
+{
+    if (const auto failed = one.way_in->start()) {
+        found.push_back(not_opened(one.given, failed));
+        return false;
+    }
+    log.info("app.listening", {{"listener", one.given.name}, {"address", board_.listener(one.given.name).address.get()}});
+    return true;
+}
+
+// Too few, and connections are refused by the system long before `max_connections`.
+void broker::check_descriptors() const
+{
+    std::size_t wanted = own_descriptors;
+    for (const auto& one : listeners_)
+        wanted += one.way_in->max_connections();
+    const auto limit = raise_descriptor_limit();
+    if (limit < wanted)
+        log.warn("app.few_descriptors", {{"limit", limit}, {"wanted", wanted},
+                                         {"reason", "the system lets this process open fewer files than the listeners' max_connections add up to; raise "
+                                                    "the hard limit (LimitNOFILE of the service, ulimit -Hn) or lower max_connections"}});
+}
+
+void broker::ensure_topics(const settings::configuration& given, const route::router& router)
+{
+    std::vector<std::string> full;
+    for (const auto& topic : router.topics())
+        full.push_back(given.bus.prefix + topic);
+    bus_->ensure_topics(std::move(full));
+}
+
+// What a reload took away is taken off the board, and what it brought back stands there again.
 void broker::show_on_board(const settings::configuration& given)
 {
-    for (const auto& listener : given.listeners)
+    for (const auto& listener : given.listeners) {
         board_.listener(listener.name).kind.set(listener.kind);
+        board_.show_listener(listener.name);
+    }
+    for (const auto& [name, row] : board_.routes())
+        board_.show_route(name, false);
     for (const auto& route : given.routes) {
         auto& row = board_.route(route.name);
         row.topic.set(given.bus.prefix + route.topic);
         row.purpose.set(route.purpose);
         row.sources.set(joined(route.when.source));
         row.destinations.set(joined(route.to));
-    }
-    for (const auto& [name, row] : board_.routes()) {
-        if (std::none_of(given.routes.begin(), given.routes.end(), [&](const auto& route) { return route.name == name; }))
-            board_.retire_route(name);
+        board_.show_route(route.name);
     }
 }
 
@@ -224,7 +255,7 @@ void broker::wait_for_signals()
         if (error)
             return;
         if (signal == SIGHUP)
-            asio::post(reloads_, [this] { reload(); });
+            reload();
         else if (stopping_)
             return context_.stop();  // asked twice: no more waiting
         else
@@ -233,69 +264,25 @@ void broker::wait_for_signals()
     });
 }
 
-// On the reload thread: reads and makes everything before anything is replaced, so that a bad file changes nothing.
-void broker::reload()
-{
-    model::issues found;
-    const auto old = settings_.get();
-    auto given = load_and_check(old->file, found);
-    given.site_key = old->site_key;
-    std::shared_ptr<pipeline::ways> for_worker, for_intake;
-    if (!model::has_error(found)) {
-        for_worker = make_ways(given, found);
-        for_intake = make_ways(given, found);
-    }
-    if (!model::has_error(found))
-        dispatcher_->reload(given.destinations, found);
-    if (model::has_error(found)) {
-        for (const auto& one : found)
-            log.error("app.reload_refused", {{"at", one.at}, {"reason", one.diagnostics}});
-        return;
-    }
-    const auto router = std::make_shared<const route::router>(given.routes);
-    bus_->ensure_topics(full_names(router->topics(), given.bus.prefix));
-    for (const auto& listener : old->listeners) {
-        if (for_worker->contains(listener.name))
-            continue;
-        log.warn("app.needs_restart", {{"listener", listener.name}, {"reason", "listeners are opened and closed at a start"}});
-        given.listeners.push_back(listener);
-    }
-    if (given.listeners.size() > for_worker->size()) {  // a listener that still runs keeps its adapter
-        for_worker = make_ways(given, found);
-        for_intake = make_ways(given, found);
-    }
-    if (worker_)
-        worker_->reload(for_worker, router);
-    auto fresh = std::make_shared<const settings::configuration>(std::move(given));
-    asio::post(context_, [this, fresh, for_intake] { apply(fresh, for_intake); });
-}
-
-void broker::apply(std::shared_ptr<const settings::configuration> given, std::shared_ptr<const pipeline::ways> for_intake)
-{
-    intake_->reload(std::move(for_intake));
-    for (const auto& listener : listeners_) {
-        if (const auto error = listener->reload())
-            log.error("app.certificate_kept", {{"reason", error.message()}});
-    }
-    settings_.set(given);
-    show_on_board(*given);
-    log.info("app.reloaded", {{"routes", given->routes.size()}, {"destinations", given->destinations.size()}});
-}
-
 // In flow order: nothing new comes in, what has come is answered; the rest is done by `close`.
 void broker::drain()
 {
     stopping_ = true;
     board_.not_ready().set("stopping");
     log.info("app.draining");
-    listeners_open_ = listeners_.size();
-    if (listeners_.empty())
+    for (const auto& one : leaving_)
+        listeners_open_ += !one.closed;
+    listeners_open_ += listeners_.size();
+    if (listeners_open_ == 0)
         context_.stop();
-    for (const auto& listener : listeners_)
-        listener->stop(sessions_limit, [this] {
-            if (--listeners_open_ == 0)
-                context_.stop();
-        });
+    for (const auto& one : listeners_)
+        one.way_in->stop(sessions_limit, [this] { listener_closed(); });
+}
+
+void broker::listener_closed()
+{
+    if (stopping_ && --listeners_open_ == 0)
+        context_.stop();
 }
 
 void broker::close()
@@ -313,6 +300,8 @@ void broker::close()
         dispatcher_->stop(deliver_limit);
     ops_.reset();
     listeners_.clear();
+    leaving_.clear();
+    next_.reset();
 }
 
 // On a thread of its own, in steps, as it reads what it deletes.

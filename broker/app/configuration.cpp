@@ -149,4 +149,21 @@ std::unique_ptr<adapters::adapter> make_adapter(const settings::listener& from, 
     return made;
 }
 
+std::shared_ptr<pipeline::ways> make_ways(const settings::configuration& given, const std::vector<settings::listener>& leaving,
+                                          model::issues& found)
+{
+    auto made = std::make_shared<pipeline::ways>();
+    bool well = true;
+    const auto add = [&](const settings::listener& one) {
+        if (made->contains(one.name))
+            return;
+        auto adapter = make_adapter(one, given.node, found);
+        well = well && adapter;
+        made->emplace(one.name, pipeline::way{one, std::move(adapter)});
+    };
+    std::for_each(given.listeners.begin(), given.listeners.end(), add);
+    std::for_each(leaving.begin(), leaving.end(), add);
+    return well ? made : nullptr;
+}
+
 }  // namespace tieline::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/adapter.hpp"
+#include "broker/pipeline/ways.hpp"
 #include "broker/settings/settings.hpp"
 
 #include <memory>
@@ -21,5 +22,9 @@ void print(const model::issues& found);
 /// The adapter of a listener as its configuration says. Faults go into `found`; null then.
 std::unique_ptr<adapters::adapter> make_adapter(const settings::listener& from, const std::string& node, model::issues& found,
                                                 bool explain = false);
+
+/// The adapters of all listeners, and of those that are leaving and have no successor. Faults go into `found`; null then.
+std::shared_ptr<pipeline::ways> make_ways(const settings::configuration& given, const std::vector<settings::listener>& leaving,
+                                          model::issues& found);
 
 }  // namespace tieline::app

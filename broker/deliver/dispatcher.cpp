@@ -61,7 +61,7 @@ bool running::begin(const std::vector<settings::destination>& given, model::issu
     asio::post(context_, [this, &begun] {
         for (auto& [name, one] : outlets_)
             one->start();
-        report_strangers();
+        take_in_strangers();
         begun.set_value();
     });
     thread_ = std::thread([this] {
@@ -84,16 +84,24 @@ std::optional<std::vector<made>> running::make(const std::vector<settings::desti
     return well ? std::optional(std::move(all)) : std::nullopt;
 }
 
-// Messages that wait at a destination which the configuration no longer names stay where they are.
-void running::report_strangers()
+// Messages that wait at a destination which the configuration no longer names stay where they are, and are shown.
+void running::take_in_strangers()
 {
     const auto names = destinations_with_rows(parts_.store);
     if (!names)
         return;
     for (const auto& name : *names) {
         if (name != before_the_bus && !outlets_.contains(name))
-            log.warn("deliver.destination_not_configured", {{"destination", name}});
+            stranger(name);
     }
+}
+
+outlet& running::stranger(const std::string& name)
+{
+    log.warn("deliver.destination_not_configured", {{"destination", name}});
+    const auto made = outlets_.emplace(name, std::make_shared<outlet>(settings::destination{.name = name}, nullptr, among_)).first;
+    made->second->start();
+    return *made->second;
 }
 
 void running::offer(std::vector<queued> fresh)
@@ -107,11 +115,12 @@ void running::take_inbox()
     const auto came = inbox_.take();
     std::set<outlet*> touched;
     for (const auto& one : came.rows) {
-        const auto found = outlets_.find(one.destination);
-        if (found == outlets_.end() || one.what.state != model::delivery_state::waiting)
+        if (one.what.state != model::delivery_state::waiting)
             continue;
-        found->second->offer(one.at, one.what);
-        touched.insert(found->second.get());
+        const auto found = outlets_.find(one.destination);
+        auto& to = found == outlets_.end() ? stranger(one.destination) : *found->second;
+        to.offer(one.at, one.what);
+        touched.insert(&to);
     }
     for (const auto& [name, rows] : came.missed) {
         if (const auto found = outlets_.find(name); found != outlets_.end()) {
@@ -124,36 +133,36 @@ void running::take_inbox()
         one->pump();
 }
 
-void running::reload(const std::vector<settings::destination>& given, model::issues& found)
+std::function<void()> running::prepare(const std::vector<settings::destination>& given, model::issues& found)
 {
     auto all = make(given, found);
     if (!all)
-        return;
-    // Shared: the thread may come to it after we stopped waiting.
-    const auto fresh = std::make_shared<std::vector<made>>(std::move(*all));
-    ask([this, fresh](told done) {
-        take_over(std::move(*fresh));
-        done({});
-    }, busy);
+        return {};
+    const auto fresh = std::make_shared<std::vector<made>>(std::move(*all));  // shared: std::function copies what it holds
+    return [this, fresh] {
+        if (!stopped_)
+            asio::post(context_, [this, fresh] { take_over(std::move(*fresh)); });
+    };
 }
 
 void running::take_over(std::vector<made> all)
 {
-    std::erase_if(retired_, [](const auto& one) { return one->under_way() == 0; });
     std::map<std::string, std::shared_ptr<outlet>, std::less<>> next;
     for (auto& one : all) {
         const auto& name = one.given.name;
         if (auto known = outlets_.extract(name)) {
-            known.mapped()->replace(one.given, std::move(one.way_out));
+            if (!known.mapped()->same_as(one.given))
+                known.mapped()->replace(one.given, std::move(one.way_out));
             next.insert(std::move(known));
         } else {
             next.emplace(name, std::make_shared<outlet>(one.given, std::move(one.way_out), among_)).first->second->start();
+            log.info("deliver.destination_added", {{"destination", name}});
         }
     }
     for (auto& [name, gone] : outlets_) {
-        gone->retire();
-        parts_.board.retire_destination(name);
-        retired_.push_back(gone);
+        gone->take_away();
+        if (!gone->is_over())
+            next.emplace(name, gone);
     }
     outlets_ = std::move(next);
 }
@@ -177,7 +186,8 @@ std::string running::at_destination(std::string_view name, const std::function<s
 {
     return ask([this, name = std::string(name), what](told done) {
         const auto found = outlets_.find(name);
-        done(found == outlets_.end() ? "there is no destination " + name : what(*found->second));
+        const bool configured = found != outlets_.end() && found->second->configured();
+        done(configured ? what(*found->second) : "there is no destination " + name);
     }, busy);
 }
 
@@ -221,8 +231,6 @@ std::size_t running::under_way() const
     std::size_t all = 0;
     for (const auto& [name, one] : outlets_)
         all += one->under_way();
-    for (const auto& one : retired_)
-        all += one->under_way();
     return all;
 }
 
@@ -242,8 +250,6 @@ asio::awaitable<void> running::end(std::chrono::milliseconds limit)
     if (cut_off > 0)
         log.warn("deliver.tries_cut_off", {{"count", cut_off}});
     for (auto& [name, one] : outlets_)
-        one->cancel();
-    for (auto& one : retired_)
         one->cancel();
     co_await until_idle(cancel_within);
     if (!writes_.flush() && cut_off == 0)

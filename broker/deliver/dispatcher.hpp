@@ -72,9 +72,10 @@ public:
     /// Says that these are in the store now; any thread.
     virtual void offer(std::vector<queued> fresh) = 0;
 
-    /// Replaces the destinations by those of a new configuration: same names and settings go on untouched.
-    /// Faults go into `found` and change nothing.
-    virtual void reload(const std::vector<settings::destination>& given, model::issues& found) = 0;
+    /// Makes the destinations of a new configuration, and gives what puts them in force: called once at most, from any thread, it
+    /// returns at once. Those that are the same go on untouched, connections and all; those that are new or have changed get a new way
+    /// out; the messages of one that is gone stay in its queue. Faults go into `found`; empty then.
+    virtual std::function<void()> prepare(const std::vector<settings::destination>& given, model::issues& found) = 0;
 
     /// What people ask for; any thread; waits for the result. Errors in words: empty when done.
     virtual std::string carry_out(const order& given) = 0;

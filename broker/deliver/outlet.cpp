@@ -28,8 +28,7 @@ outlet::outlet(settings::destination given, std::shared_ptr<destination> way_out
       timer_(among.context), stock_(given_.name, given_.connections == 1, among.store, among.writes),
       pace_(given_.retry, given_.connections, std::random_device()())
 {
-    row_.kind.set(given_.kind);
-    row_.address.set(way_out_->address());
+    show_way_out();
     if (auto kept = read_pause(among_.store, given_.name); kept && *kept)
         paused_ = std::move(**kept);
     tell();
@@ -45,22 +44,43 @@ void outlet::start()
 
 void outlet::replace(settings::destination given, std::shared_ptr<destination> way_out)
 {
+    log.info("deliver.destination_changed", {{"destination", name()}});
     given_ = std::move(given);
-    way_out_->close();
+    if (way_out_)
+        way_out_->close();
     way_out_ = std::move(way_out);
-    row_.kind.set(given_.kind);
-    row_.address.set(way_out_->address());
+    show_way_out();
     stock_.regroup(given_.connections == 1);
     pace_ = pace(given_.retry, given_.connections, std::random_device()());
     stock_.retry_now();
     pump();
 }
 
+void outlet::take_away()
+{
+    if (!way_out_)
+        return tell();
+    log.info("deliver.destination_removed", {{"destination", name()}, {"waiting", stock_.backlog()}, {"held", stock_.held()}});
+    way_out_->close();
+    way_out_.reset();
+    show_way_out();
+    wake_when_due();
+    tell();
+}
+
+void outlet::show_way_out()
+{
+    among_.board.show_destination(name());
+    row_.kind.set(way_out_ ? given_.kind : "");
+    row_.address.set(way_out_ ? way_out_->address() : "");
+}
+
 void outlet::retire()
 {
     retired_ = true;
     timer_.cancel();
-    way_out_->close();
+    if (way_out_)
+        way_out_->close();
 }
 
 void outlet::cancel()
@@ -90,7 +110,7 @@ void outlet::pump()
 // Whether that many lanes may be at work now.
 bool outlet::may_send(std::size_t lanes_at_work)
 {
-    if (retired_ || cancelled_ || paused_ || among_.writes.failed())
+    if (!way_out_ || retired_ || cancelled_ || paused_ || among_.writes.failed())
         return false;
     if (lanes_at_work > 1 && among_.bytes_under_way > most_bytes_under_way)
         return false;
@@ -154,6 +174,10 @@ std::optional<parcel> outlet::load(offset at)
     one.repeated = what.repeated || what.row.tries > 0;
     if (!way_out_->needs_content())
         return one;
+    if (what.row.form == model::content::acknowledgment) {
+        one.bytes = what.row.acknowledgment;
+        return one;
+    }
     auto content = read_content(among_.store, at, what.row.form);
     if (content) {
         one.bytes = std::move(*content);
@@ -177,7 +201,7 @@ void outlet::wake_when_due()
     if (retired_)
         return;
     auto due = pace_.down() ? pace_.next_try() : stock_.next_due();
-    if (paused_)
+    if (paused_ || !way_out_)
         due.reset();
     row_.next_try.set(due && stock_.backlog() > 0 ? due->time_since_epoch().count() : 0);
     if (!due || (running_ > 0 && pace_.down()))

@@ -9,6 +9,7 @@
 #include "broker/deliver/pauses.hpp"
 #include "broker/deliver/stock.hpp"
 #include "broker/observe/board.hpp"
+#include "broker/settings/compare.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
@@ -40,6 +41,7 @@ using told = std::function<void(std::string)>;
 /// Its sends own it too: a send may end after a reload has taken the destination away, hence shared pointers.
 class outlet : public std::enable_shared_from_this<outlet> {
 public:
+    /// Without a way out it is one that is not configured: its messages wait, and can be held or skipped.
     outlet(settings::destination given, std::shared_ptr<destination> way_out, surroundings& among);
 
     /// Reads what the store has of it and begins to deliver.
@@ -47,6 +49,12 @@ public:
 
     /// Goes on with new settings and a new way out; queue, tries and pause stay. What is being sent ends on the old one.
     void replace(settings::destination given, std::shared_ptr<destination> way_out);
+    /// It is no longer configured: what is being sent ends, the rest waits.
+    void take_away();
+    bool configured() const { return way_out_ != nullptr; }
+    bool same_as(const settings::destination& given) const { return configured() && settings::same(given_, given); }
+    /// Not configured, and nothing is left of it.
+    bool is_over() const { return !configured() && running_ == 0 && stock_.backlog() + stock_.held() == 0; }
 
     /// A waiting row is in the store now. Call `pump` after the last.
     void offer(offset at, const model::delivery& row) { stock_.offer(at, row); }
@@ -76,6 +84,7 @@ private:
     void lane_ended();
     void wake_when_due();
     void count_backlog();
+    void show_way_out();
 
     void settle(offset at, const attempt& came);
     void finish(offset at, const waiting& what, const attempt& came);

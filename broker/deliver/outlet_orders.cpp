@@ -54,6 +54,8 @@ std::string outlet::move(const order& given, const std::optional<model::delivery
 {
     if (!waiting && !held)
         return "there is no unfinished delivery of it at " + name();
+    if (given.what == order::kind::release && !configured())
+        return "there is no destination " + name() + " in the configuration";
     if (given.what == order::kind::release && !held)
         return "it is waiting at " + name() + " already";
     if (given.what == order::kind::hold && !waiting)

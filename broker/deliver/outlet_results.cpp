@@ -13,6 +13,7 @@ namespace {
 using observe::log;
 
 constexpr auto five_in_a_row = "five messages in a row would be held";
+constexpr auto not_configured = "not in the configuration: its messages wait until it is, or until they are skipped";
 
 std::string words(const attempt& came)
 {
@@ -134,14 +135,18 @@ void outlet::tell()
     row_.held.set(static_cast<std::int64_t>(stock_.held()));
     const auto oldest = stock_.oldest();
     row_.oldest_waiting.set(oldest ? oldest->time_since_epoch().count() : 0);
-    row_.paused.set(paused_.has_value());
+    row_.paused.set(configured() && paused_);
     std::string state = tried_ ? "up" : "idle";
-    if (paused_)
+    if (!configured()) {
+        state = not_configured;
+        among_.board.show_destination(name(), stock_.backlog() + stock_.held() > 0);
+    } else if (paused_) {
         state = to_text(*paused_);
-    else if (stock_.broken())
+    } else if (stock_.broken()) {
         state = "its queue can't be read: " + stock_.broken().message();
-    else if (pace_.down())
+    } else if (pace_.down()) {
         state = "retrying";
+    }
     if (state == state_)
         return;
     state_ = state;

@@ -8,7 +8,9 @@
 namespace tieline::deliver {
 namespace {
 
-constexpr std::uint64_t form_of_rows = 1;  // the first number of every value, so that a later form can be told
+// The first number of every value, so that a later form can be told.
+constexpr std::uint64_t form_of_rows = 1;
+constexpr std::uint64_t form_with_acknowledgment = 2;
 
 std::string prefix_of(std::string_view destination, model::delivery_state state)
 {
@@ -44,15 +46,19 @@ offset offset_in(std::string_view key) { return {read_big_endian(key.substr(key.
 std::string pack(const model::delivery& row)
 {
     packer to;
-    to.number(form_of_rows).number(static_cast<std::uint64_t>(row.state)).number(static_cast<std::uint64_t>(row.form));
+    const bool own = row.form == model::content::acknowledgment;
+    to.number(own ? form_with_acknowledgment : form_of_rows).number(static_cast<std::uint64_t>(row.state)).number(static_cast<std::uint64_t>(row.form));
     to.text(row.key).number(row.tries).number(ticks(row.since)).number(ticks(row.next_try)).text(row.last_answer);
+    if (own)
+        to.text(row.acknowledgment);
     return to.take();
 }
 
 std::optional<model::delivery> unpack(std::string_view value)
 {
     unpacker from(value);
-    if (from.number() != form_of_rows)
+    const auto form = from.number();
+    if (form != form_of_rows && form != form_with_acknowledgment)
         return std::nullopt;
     model::delivery row;
     row.state = static_cast<model::delivery_state>(from.number());
@@ -62,6 +68,8 @@ std::optional<model::delivery> unpack(std::string_view value)
     row.since = at_ticks(from.number());
     row.next_try = at_ticks(from.number());
     row.last_answer = from.text();
+    if (form == form_with_acknowledgment)
+        row.acknowledgment = from.text();
     return from.ok() ? std::optional(std::move(row)) : std::nullopt;
 }
 

@@ -37,7 +37,7 @@ public:
     bool begin(const std::vector<settings::destination>& given, model::issues& found);
 
     void offer(std::vector<queued> fresh) override;
-    void reload(const std::vector<settings::destination>& given, model::issues& found) override;
+    std::function<void()> prepare(const std::vector<settings::destination>& given, model::issues& found) override;
     std::string carry_out(const order& given) override;
     std::string pause(std::string_view destination, std::string_view reason, std::string_view who) override;
     std::string resume(std::string_view destination, std::string_view reason, std::string_view who) override;
@@ -50,7 +50,8 @@ private:
     void take_inbox();
     void take_over(std::vector<made> all);
     void carry_out_here(const order& given, told done);
-    void report_strangers();
+    void take_in_strangers();
+    outlet& stranger(const std::string& name);
     std::size_t under_way() const;
     asio::awaitable<void> end(std::chrono::milliseconds limit);
     asio::awaitable<void> until_idle(std::chrono::steady_clock::duration limit);
@@ -62,8 +63,7 @@ private:
     ledger writes_;
     surroundings among_;
     inbox inbox_;
-    std::map<std::string, std::shared_ptr<outlet>, std::less<>> outlets_;
-    std::vector<std::shared_ptr<outlet>> retired_;  // by a reload, until their last try has ended
+    std::map<std::string, std::shared_ptr<outlet>, std::less<>> outlets_;  // also of destinations that are not configured and have rows
     std::atomic<bool> stopped_ = false;
     std::thread thread_;
 };

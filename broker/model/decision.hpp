@@ -12,11 +12,11 @@
 
 namespace tieline::model {
 
-/// What a route sends on: the FHIR Bundle with the message that it was made of, the bytes as they were received, or the Bundle alone.
-/// The numbers are stored.
-enum class content { fhir = 0, original = 1, fhir_alone = 2 };
+/// What is sent on: the FHIR Bundle with the message that it was made of, the bytes as they were received, the Bundle alone, or (to a
+/// destination only) Tieline's own acknowledgment of the message. The numbers are stored.
+enum class content { fhir = 0, original = 1, fhir_alone = 2, acknowledgment = 3 };
 
-constexpr bool is_fhir(content form) { return form != content::original; }
+constexpr bool is_fhir(content form) { return form == content::fhir || form == content::fhir_alone; }
 
 /// The media type of a record or a delivery: `application/fhir+json` or `application/hl7-v2+er7`.
 std::string_view name(content form);
@@ -98,6 +98,7 @@ struct delivery {
     instant since{};           ///< when it began to wait here
     instant next_try{};
     std::string last_answer{}; ///< our own words and the answer's code, never its text
+    std::string acknowledgment{};  ///< what is sent, for that content
 };
 
 }  // namespace tieline::model

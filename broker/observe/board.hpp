@@ -50,6 +50,7 @@ struct listener_row {
     words state;           ///< `listening`, `not listening`, `closed: disk full`
     words last_error;
     number connections, received, stored, refused, repeats, filtered, held, skipped_bytes, last_message;
+    number application_acks, application_acks_lost;  ///< said over senders' connections, and those whose connection was gone
 };
 
 struct route_row {
@@ -81,8 +82,14 @@ struct bus_row {
     number oldest_unpublished;      ///< when the oldest entry that is not published came
 };
 
+/// What became of the configuration since the start.
+struct reload_row {
+    number taken, refused;
+    words fault;  ///< `tieline.yaml:7: …` why the last reload was refused; empty when it was not
+};
+
 /// What each part of the running broker says of itself: written by the parts, read by status, metrics and the ops page.
-/// Rows live as long as the board; a row is made at its first use.
+/// Rows live as long as the board; a row is made, and shown, at its first use.
 class board {
 public:
     listener_row& listener(std::string_view name) { return row(listeners_, name); }
@@ -90,6 +97,7 @@ public:
     topic_row& topic(std::string_view name) { return row(topics_, name); }
     destination_row& destination(std::string_view name) { return row(destinations_, name); }
     bus_row& bus() { return bus_; }
+    reload_row& reloads() { return reloads_; }
     number& certificate_expiry(std::string_view path) { return row(certificates_, path); }  ///< when it ends
     words& not_ready() { return not_ready_; }  ///< why it can't store and answer; empty: it can
     instant started = now();
@@ -102,13 +110,19 @@ public:
     rows<topic_row> topics() { return all(topics_); }
     rows<destination_row> destinations() { return all(destinations_); }
     rows<number> certificates() { return all(certificates_); }
-    /// Takes a row off the board that a reload removed; it is kept in memory, as someone may still hold it.
-    void retire_route(std::string_view name) { retire(routes_, name); }
-    void retire_destination(std::string_view name) { retire(destinations_, name); }
+    /// Takes a row off the board that a reload removed, or puts it there again; who holds it may go on writing to it.
+    void show_listener(std::string_view name, bool shown = true) { show(listeners_, name, shown); }
+    void show_route(std::string_view name, bool shown = true) { show(routes_, name, shown); }
+    void show_destination(std::string_view name, bool shown = true) { show(destinations_, name, shown); }
 
 private:
     template <typename Row>
-    using table = std::map<std::string, std::shared_ptr<Row>, std::less<>>;
+    struct place {
+        std::unique_ptr<Row> row = std::make_unique<Row>();
+        bool shown = true;
+    };
+    template <typename Row>
+    using table = std::map<std::string, place<Row>, std::less<>>;
 
     template <typename Row>
     Row& row(table<Row>& in, std::string_view name)
@@ -116,26 +130,26 @@ private:
         std::lock_guard lock(mutex_);
         auto found = in.find(name);
         if (found == in.end())
-            found = in.emplace(std::string(name), std::make_shared<Row>()).first;
-        return *found->second;
+            found = in.try_emplace(std::string(name)).first;
+        return *found->second.row;
     }
     template <typename Row>
     rows<Row> all(table<Row>& in)
     {
         std::lock_guard lock(mutex_);
         rows<Row> list;
-        for (auto& [name, one] : in)
-            list.emplace_back(name, one.get());
+        for (auto& [name, one] : in) {
+            if (one.shown)
+                list.emplace_back(name, one.row.get());
+        }
         return list;
     }
     template <typename Row>
-    void retire(table<Row>& in, std::string_view name)
+    void show(table<Row>& in, std::string_view name, bool shown)
     {
         std::lock_guard lock(mutex_);
-        if (const auto found = in.find(name); found != in.end()) {
-            retired_.push_back(found->second);
-            in.erase(found);
-        }
+        if (const auto found = in.find(name); found != in.end())
+            found->second.shown = shown;
     }
 
     mutable std::mutex mutex_;
@@ -144,8 +158,8 @@ private:
     table<topic_row> topics_;
     table<destination_row> destinations_;
     table<number> certificates_;
-    std::vector<std::shared_ptr<void>> retired_;
     bus_row bus_;
+    reload_row reloads_;
     words not_ready_;
 };
 

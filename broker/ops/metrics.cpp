@@ -82,6 +82,10 @@ constexpr column<observe::listener_row> listener_columns[] = {
     {"listener_repeats_total", MetricType::Counter, "Messages that came again and got their first answer.", TIELINE_NUMBER(listener_row, repeats)},
     {"listener_filtered_total", MetricType::Counter, "Messages that no route took.", TIELINE_NUMBER(listener_row, filtered)},
     {"listener_held_total", MetricType::Counter, "Messages Held before the bus, as they could not be normalised.", TIELINE_NUMBER(listener_row, held)},
+    {"listener_application_acks_total", MetricType::Counter, "Application acknowledgments said over senders' connections.",
+     TIELINE_NUMBER(listener_row, application_acks)},
+    {"listener_application_acks_lost_total", MetricType::Counter, "Application acknowledgments whose sender's connection was gone.",
+     TIELINE_NUMBER(listener_row, application_acks_lost)},
     {"listener_skipped_bytes_total", MetricType::Counter, "Bytes outside of any frame.", TIELINE_NUMBER(listener_row, skipped_bytes)},
     {"listener_seconds_since_last_message", MetricType::Gauge, "Since the last message; since Tieline started where none has come.",
      [](const observe::listener_row& one, const observe::board& board, instant at) {
@@ -134,6 +138,11 @@ void write_process(exposition& to, observe::board& board, const settings::config
 {
     to.family("build_info", MetricType::Gauge, "1, with what runs here.").value(1, {{"version", TIELINE_VERSION}, {"node", as_utf8(given.node)}});
     to.family("ready", MetricType::Gauge, "1 while messages can be stored and answered.").value(board.not_ready().get().empty() ? 1 : 0);
+    to.family("reloads_total", MetricType::Counter, "Configurations that SIGHUP put in force, or that were refused.")
+        .value(static_cast<double>(board.reloads().taken.get()), {{"result", "taken"}})
+        .value(static_cast<double>(board.reloads().refused.get()), {{"result", "refused"}});
+    to.family("reload_refused", MetricType::Gauge, "1 while the configuration file is not what is in force: the last reload was refused.")
+        .value(board.reloads().fault.get().empty() ? 0 : 1);
     to.family("start_time_seconds", MetricType::Gauge, "When Tieline started, since 1970.")
         .value(std::chrono::duration<double>(board.started.time_since_epoch()).count());
     to.family("process_resident_bytes", MetricType::Gauge, "Resident memory.").value(static_cast<double>(resident_bytes()));

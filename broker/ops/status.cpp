@@ -160,6 +160,11 @@ std::string write(observe::board& board, store::store& from, const settings::con
         .member("not_ready", not_ready)
         .member("held_before_bus", count_rows(from, deliver::before_the_bus, model::delivery_state::held))
         .member("damaged", from.damaged());
+    json.begin_object("reloads")
+        .member("taken", board.reloads().taken.get())
+        .member("refused", board.reloads().refused.get())
+        .member("fault", board.reloads().fault.get())
+        .end_object();
     write_disk(json, given);
     write_parts(json, board, at);
     return json.end_object().take();

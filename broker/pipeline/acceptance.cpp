@@ -38,4 +38,12 @@ void check_accepted(const settings::listener& listener, const model::envelope& e
     require(accept.version, envelope.version, 203, "MSH-12.1", "the version", found);
 }
 
+bool expects_application_ack(const settings::listener& listener, const model::envelope& envelope)
+{
+    using model::acknowledge;
+    const auto asks = [](acknowledge which) { return which != acknowledge::unsaid && which != acknowledge::never; };
+    const bool enhanced = listener.mode == "enhanced" || (listener.mode == "auto" && asks(envelope.accept_ack));
+    return enhanced && asks(envelope.application_ack) && !envelope.is_acknowledgment;
+}
+
 }  // namespace tieline::pipeline

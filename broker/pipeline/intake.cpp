@@ -1,8 +1,10 @@
 #include "broker/pipeline/intake.hpp"
 
 #include "broker/base/sabotage.hpp"
+#include "broker/journal/outcomes.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/pipeline/acceptance.hpp"
+#include "broker/pipeline/processing.hpp"
 #include "broker/pipeline/progress.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -117,6 +119,7 @@ reply gather(const way& from, std::string_view bytes, std::vector<reply>& replie
             issue.diagnostics = "message " + std::to_string(answers.size() + 1) + ": " + issue.diagnostics;
             made.found.push_back(std::move(issue));
         }
+        made.later.insert(made.later.end(), one.later.begin(), one.later.end());
         answers.push_back({.bytes = std::move(one.bytes), .http_status = one.http_status});
     }
     made.bytes = from.adapter->answer_batch(bytes, answers).bytes;
@@ -218,7 +221,26 @@ asio::awaitable<reply> intake::take(std::shared_ptr<const ways>, const way& from
     auto verdict = co_await reach_verdict(from.listener, *receipt, std::move(found));
     if (verdict.what == verdict_kind::unavailable)
         co_return unavailable(from, sent, envelope);
-    co_return answer(from, sent, envelope, std::move(verdict));
+    const bool accepted = verdict.what != verdict_kind::rejected;
+    auto said = answer(from, sent, envelope, std::move(verdict));
+    if (accepted && expects_application_ack(from.listener, envelope) && from.listener.application_ack_to.empty()) {
+        said.later.push_back(said.id);
+        if (receipt->what == journal::receipt::kind::repeat)
+            make_known_again(from, sent, envelope, *receipt);
+    }
+    co_return said;
+}
+
+// A message that was processed before: its application acknowledgment is made once more, the same.
+void intake::make_known_again(const way& from, const model::received& message, const model::envelope& envelope, const journal::receipt& first)
+{
+    if (parts_.later.known(first.at))
+        return;
+    const auto outcome = journal::read_outcome(parts_.store, first.at);
+    if (!outcome || !*outcome)
+        return;  // it is being processed
+    auto bytes = application_ack(message, *from.adapter, envelope, (*outcome)->found, tieline_id(parts_.node, first.at), first.time);
+    parts_.later.complete(first.at, std::move(bytes));
 }
 
 observe::listener_row& intake::note_arrival(const model::received& message)
@@ -282,6 +304,14 @@ std::optional<std::string> intake::status(std::string_view listener, std::string
     if (!entry || entry->message.listener != listener || entry->message.sender != asking)
         return std::nullopt;
     return progress_parameters(parts_.store, parts_.node, *at);
+}
+
+void intake::follow(std::string_view listener, std::string_view id, std::weak_ptr<transport::way_back> over)
+{
+    const auto at = offset_of(id, parts_.node);
+    const auto there = over.lock();
+    if (at && there)
+        parts_.later.wait(*at, there, parts_.board.listener(listener));
 }
 
 }  // namespace tieline::pipeline

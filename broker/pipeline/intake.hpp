@@ -2,6 +2,7 @@
 
 #include "broker/journal/journal.hpp"
 #include "broker/observe/board.hpp"
+#include "broker/pipeline/later_answers.hpp"
 #include "broker/pipeline/pacer.hpp"
 #include "broker/pipeline/verdicts.hpp"
 #include "broker/pipeline/ways.hpp"
@@ -19,6 +20,7 @@ struct intake_parts {
     observe::board& board;
     pipeline::pacer& pacer;
     pipeline::verdicts& verdicts;
+    pipeline::later_answers& later;
     std::string node{};
 };
 
@@ -32,6 +34,7 @@ public:
     transport::reply refuse(std::string_view listener, std::string_view head, model::issue why) override;
     bool ready() const override;
     std::optional<std::string> status(std::string_view listener, std::string_view sender, std::string_view id) override;
+    void follow(std::string_view listener, std::string_view id, std::weak_ptr<transport::way_back> over) override;
 
     /// Goes on with another table, after a reload. On the Asio thread.
     void reload(std::shared_ptr<const ways> listeners) { ways_ = std::move(listeners); }
@@ -44,6 +47,7 @@ private:
                                       model::received message, std::size_t number);
     asio::awaitable<transport::reply> take(std::shared_ptr<const ways> table, const way& from, model::received message);
     observe::listener_row& note_arrival(const model::received& message);
+    void make_known_again(const way& from, const model::received& message, const model::envelope& envelope, const journal::receipt& first);
     asio::awaitable<model::verdict> reach_verdict(const settings::listener& listener, journal::receipt receipt, model::issues found);
 
     intake_parts parts_;

@@ -2,10 +2,12 @@
 
 #include "broker/bus/bus.hpp"
 #include "broker/model/original.hpp"
+#include "broker/pipeline/acceptance.hpp"
 #include "broker/pipeline/cloud_event.hpp"
 #include "broker/pipeline/patient_key.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tieline::pipeline {
 namespace {
@@ -50,14 +52,35 @@ void hold_or_refuse(processed& made, bool answered_later)
         keep_originals(made.outcome.decision);
 }
 
+// One that goes to a destination is a delivery like any other; no route takes part in it.
+void acknowledge(processed& made, const model::entry& entry, way& from, const site& here)
+{
+    made.acknowledgment = application_ack(entry.message, *from.adapter, made.envelope, made.outcome.found, tieline_id(here.node, entry.at),
+                                          entry.message.at);
+    const auto& to = from.listener.application_ack_to;
+    made.answered_later = to.empty();
+    if (!to.empty() && !made.acknowledgment.empty())
+        made.outcome.decision.destinations.push_back({.destination = to, .form = model::content::acknowledgment});
+}
+
 }  // namespace
 
-processed process(const model::entry& entry, way& from, const route::router& router, const site& here)
+std::string application_ack(const model::received& message, adapters::adapter& with, const model::envelope& envelope,
+                            const model::issues& found, std::string id, instant time)
+{
+    model::verdict verdict{.id = std::move(id), .at = time};
+    verdict.what = model::has_error(found) ? model::verdict::kind::invalid : model::verdict::kind::stored;
+    std::copy_if(found.begin(), found.end(), std::back_inserter(verdict.found), [](const auto& one) { return one.level <= model::severity::error; });
+    return with.application_answer(message, envelope, verdict).bytes;
+}
+
+processed process(const model::entry& entry, way& from, const route::router& router, const site& here, bool again)
 {
     processed made;
     model::issues unused;  // what `open` says was said when the message came
     made.envelope = from.adapter->open(entry.message, unused);
     made.settled = from.listener.ack_processed;
+    const bool to_acknowledge = !again && expects_application_ack(from.listener, made.envelope);
     auto& outcome = made.outcome;
     outcome.decision = router.decide({.listener = entry.message.listener, .envelope = made.envelope});
     outcome.state = model::message_state::published;
@@ -65,7 +88,7 @@ processed process(const model::entry& entry, way& from, const route::router& rou
         outcome.state = model::message_state::filtered;
         outcome.reason = router.routes().empty() ? "there is no route" : "no route takes it";
     }
-    if (outcome.state == model::message_state::published || made.settled) {
+    if (outcome.state == model::message_state::published || made.settled || to_acknowledge) {
         auto normalised = from.adapter->normalise(entry.message);
         outcome.found = std::move(normalised.found);
         outcome.patient_key = patient_key(here.key, from.listener.patient_key, normalised.patient);
@@ -76,6 +99,8 @@ processed process(const model::entry& entry, way& from, const route::router& rou
         else if (wants_fhir(outcome.decision))
             made.bundle = std::move(normalised.bundle);
     }
+    if (to_acknowledge)
+        acknowledge(made, entry, from, here);
     outcome.normalised_at = now();
     made.record_key = outcome.patient_key.empty() ? entry.message.sender : outcome.patient_key;
     return made;
@@ -110,9 +135,10 @@ std::vector<deliver::queued> make_deliveries(const model::entry& entry, const pr
 {
     std::vector<deliver::queued> rows;
     const auto add = [&](std::string_view destination, model::delivery_state state, model::content form) {
+        const bool own = form == model::content::acknowledgment;
         rows.push_back({.destination = std::string(destination), .at = entry.at,
                         .what = {.state = state, .form = form, .key = what.record_key, .since = what.outcome.normalised_at,
-                                 .last_answer = what.outcome.reason}});
+                                 .last_answer = what.outcome.reason, .acknowledgment = own ? what.acknowledgment : std::string()}});
     };
     for (const auto& choice : what.outcome.decision.destinations)
         add(choice.destination, model::delivery_state::waiting, choice.form);

@@ -19,6 +19,8 @@ struct processed {
     std::string bundle{};      ///< empty where no route publishes FHIR, or there is none
     std::string record_key{};
     bool settled = false;      ///< its answer waited for this (`ack: processed`)
+    bool answered_later = false;   ///< an application acknowledgment may be due over the sender's connection ...
+    std::string acknowledgment{};  ///< ... or at a destination: its bytes, empty when none is
 };
 
 /// What this node adds to every message.
@@ -29,8 +31,12 @@ struct site {
 };
 
 /// Normalises and decides one entry that was accepted. Pure but for the clock of the outcome's times: after a crash it is made
-/// again from the entry, the same.
-processed process(const model::entry& entry, way& from, const route::router& router, const site& here);
+/// again from the entry, the same. `again`: it was processed before and is released, so that nothing more is said to its sender.
+processed process(const model::entry& entry, way& from, const route::router& router, const site& here, bool again = false);
+
+/// The application acknowledgment of a message, from what normalising said of it. `id` and `time` are those of its entry.
+std::string application_ack(const model::received& message, adapters::adapter& with, const model::envelope& envelope,
+                            const model::issues& found, std::string id, instant time);
 
 /// The bus does not take a record of this message, so nothing of it is published: Held, or Refused where its sender waits
 /// for the bus (`ack: published`).

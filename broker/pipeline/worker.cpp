@@ -203,12 +203,13 @@ finished worker::add(const entry_ptr& entry, bus::publication& range)
         return one;
     }
     const site here{.node = parts_.node, .key = parts_.site_key, .topic_prefix = parts_.topic_prefix};
-    one.what = process(*entry, from->second, *router_.get(), here);
+    const bool again = entry->at <= through_;
+    one.what = process(*entry, from->second, *router_.get(), here, again);
     one.answered_after_bus = from->second.listener.ack_published;
     if (one.what.settled && !one.answered_after_bus)
         parts_.verdicts.complete(entry->at, one.what.outcome.found);
     auto records = make_records(*entry, one.what, here);
-    if (entry->at <= through_) {
+    if (again) {
         one.before = outcome_of(entry->at);
         std::erase_if(records, [&](const auto& record) { return went_on(one.before, record); });
     }
@@ -253,6 +254,8 @@ void worker::committed(std::vector<finished>& all, offset through)
         std::move(one.rows.begin(), one.rows.end(), std::back_inserter(rows));
         if (one.answered_after_bus)
             parts_.verdicts.complete(one.entry->at, one.what.outcome.found);
+        if (one.what.answered_later)
+            parts_.later.complete(one.entry->at, std::move(one.what.acknowledgment));
         count(parts_.board, one);
     }
     parts_.dispatcher.offer(std::move(rows));

@@ -5,6 +5,7 @@
 #include "broker/journal/journal.hpp"
 #include "broker/observe/board.hpp"
 #include "broker/pipeline/current.hpp"
+#include "broker/pipeline/later_answers.hpp"
 #include "broker/pipeline/pacer.hpp"
 #include "broker/pipeline/processing.hpp"
 #include "broker/pipeline/verdicts.hpp"
@@ -30,6 +31,7 @@ struct worker_parts {
     observe::board& board;
     pipeline::pacer& pacer;
     pipeline::verdicts& verdicts;
+    pipeline::later_answers& later;
     std::string node{};
     std::string site_key{};
     std::string topic_prefix{};

@@ -76,6 +76,17 @@ void check_original(const configuration& given, const route& which, const destin
     }
 }
 
+bool is_routed_to(const configuration& given, const std::string& name)
+{
+    return std::any_of(given.routes.begin(), given.routes.end(),
+                       [&](const route& from) { return std::find(from.to.begin(), from.to.end(), name) != from.to.end(); });
+}
+
+bool gets_acknowledgments(const configuration& given, const std::string& name)
+{
+    return std::any_of(given.listeners.begin(), given.listeners.end(), [&](const listener& from) { return from.application_ack_to == name; });
+}
+
 // What could be meant by a name that nothing has.
 std::string hint(const std::string& name, const std::vector<std::string>& names)
 {
@@ -146,6 +157,27 @@ void check_exposure(const listener& from, model::issues& found)
                                  "certificates (`tls: {clients: …}`), `sending_application` or a token");
 }
 
+/// What gets a listener's application acknowledgments gets nothing else, as a message has one row at a destination.
+void check_application_ack(const configuration& given, const listener& from, model::issues& found)
+{
+    const auto& name = from.application_ack_to;
+    if (name.empty())
+        return;
+    const auto refuse = [&](std::string words) { fault(found, from.at, "application_ack of listener " + from.name + ": " + std::move(words)); };
+    std::vector<std::string> names;
+    for (const auto& one : given.destinations)
+        names.push_back(one.name);
+    const auto to = std::find_if(given.destinations.begin(), given.destinations.end(), [&name](const auto& one) { return one.name == name; });
+    if (to == given.destinations.end())
+        refuse("there is no destination " + name + "; " + hint(name, names));
+    else if (to->kind == "fhir")
+        refuse("expected a destination that takes HL7 v2, " + name + " takes FHIR");
+    if (from.adapter.name == "fhir" || from.mode == "original")
+        refuse("expected with HL7 v2 in enhanced mode only");
+    if (is_routed_to(given, name))
+        refuse("expected a destination that no route names; give " + name + " a second name for its acknowledgments");
+}
+
 void check_listeners(const configuration& given, model::issues& found)
 {
     struct place {
@@ -154,6 +186,7 @@ void check_listeners(const configuration& given, model::issues& found)
     std::vector<place> taken{{given.ops.address, std::to_string(given.ops.port), "ops"}};
     for (const auto& from : given.listeners) {
         check_exposure(from, found);
+        check_application_ack(given, from, found);
         const place mine{from.transport.peek("address").value_or("127.0.0.1"), from.transport.peek("port").value_or("0"),
                          "listener " + from.name};
         for (const auto& other : taken)
@@ -178,9 +211,7 @@ void check(const configuration& given, model::issues& found)
     check_listeners(given, found);
     check_routes(given, found);
     for (const auto& to : given.destinations)
-        if (std::none_of(given.routes.begin(), given.routes.end(), [&to](const route& from) {
-                return std::find(from.to.begin(), from.to.end(), to.name) != from.to.end();
-            }))
+        if (!is_routed_to(given, to.name) && !gets_acknowledgments(given, to.name))
             warn(found, to.at, "no route names the destination " + to.name);
     if (!is_loopback(given.ops.address))
         warn(found, given.file, "ops listens beyond loopback: only /healthz, /readyz and /metrics are served there");

@@ -1,5 +1,6 @@
 #include "broker/settings/node.hpp"
 
+#include "broker/base/digest.hpp"
 #include "broker/settings/words.hpp"
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 
 namespace tieline::settings {
 namespace {
-
-constexpr std::size_t most_secret = 64 << 10;  ///< bytes of a secret's file
 
 bool one_line(std::string_view text)
 {
@@ -28,13 +27,13 @@ std::string expected_key(std::string_view given, const std::vector<std::string>&
 
 }  // namespace
 
-std::optional<std::string> read_secret_file(const std::string& path)
+std::optional<std::string> read_secret_file(const std::string& path, std::size_t most)
 {
     std::error_code error;
     if (!std::filesystem::is_regular_file(path, error))
         return std::nullopt;
     std::ifstream file(path, std::ios::binary);
-    std::string content(most_secret + 1, '\0');
+    std::string content(most + 1, '\0');
     file.read(content.data(), static_cast<std::streamsize>(content.size()));
     if (!file.eof())
         return std::nullopt;
@@ -129,7 +128,17 @@ std::string section::node::secret(const tree& one, bool of_lines)
         return refuse(origin + " is empty, expected a secret");
     if (!of_lines && !one_line(content))
         return refuse(origin + " holds more than one line or control characters, expected a secret in one line");
+    contents.insert_or_assign(one.key, hex(sha256(content)));
     return content;
+}
+
+bool section::node::same_contents(const node& other, std::string_view apart_from) const
+{
+    const auto same_child = [&](const auto& mine) {
+        const auto theirs = other.children.find(mine.first);
+        return mine.first == apart_from || (theirs != other.children.end() && mine.second->same_contents(*theirs->second, {}));
+    };
+    return contents == other.contents && std::all_of(children.begin(), children.end(), same_child);
 }
 
 bool section::node::finish(model::issues& to)

@@ -3,6 +3,7 @@
 #include "broker/settings/section.hpp"
 #include "broker/settings/tree.hpp"
 
+#include <map>
 #include <set>
 
 namespace tieline::settings {
@@ -15,6 +16,8 @@ struct section::node {
     std::set<std::string, std::less<>> asked{};
     model::issues found{};
     std::vector<std::shared_ptr<node>> taken{};  ///< sections taken from here, finished with this one
+    std::map<std::string, std::string, std::less<>> contents{};  ///< digests of the secrets and files that were read, by their keys
+    std::map<std::string, std::shared_ptr<node>, std::less<>> children{};  ///< what was taken last from here, by its key
 
     /// The value of a key, null where absent; the key counts as asked for.
     const tree* look(std::string_view key);
@@ -33,9 +36,10 @@ struct section::node {
     /// `of_lines`.
     std::string secret(const tree& one, bool of_lines = false);
     bool finish(model::issues& to);
+    bool same_contents(const node& other, std::string_view apart_from) const;
 };
 
-/// A secret's file without its final line end; none when it is missing, can't be read or is above 64 KiB.
-std::optional<std::string> read_secret_file(const std::string& path);
+/// A secret's file without its final line end; none when it is missing, can't be read or is above so many bytes.
+std::optional<std::string> read_secret_file(const std::string& path, std::size_t most = 64U << 10);
 
 }  // namespace tieline::settings

@@ -49,6 +49,8 @@ listener read_listener(const std::string& name, section from)
     const auto ack = from.one_of("ack", "stored", {"stored", "processed", "published"});
     made.ack_processed = ack != "stored";
     made.ack_published = ack == "published";
+    if (from.has("application_ack"))
+        made.application_ack_to = from.child("application_ack").required("to", "the destination that gets the acknowledgments");
     made.answer_duplicates = from.one_of("duplicates", "answer", {"answer", "accept"}) == "answer";
     made.duplicate_window = from.duration("duplicate_window", made.duplicate_window).value_or(made.duplicate_window);
     made.accept = read_accept(from.child("accept"));

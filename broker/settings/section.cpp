@@ -1,5 +1,6 @@
 #include "broker/settings/section.hpp"
 
+#include "broker/base/digest.hpp"
 #include "broker/settings/node.hpp"
 #include "broker/settings/words.hpp"
 
@@ -8,6 +9,8 @@
 
 namespace tieline::settings {
 namespace {
+
+constexpr std::size_t most_compared = 4U << 20;  // bytes of a file: a bundle of authorities has some hundred KiB
 
 /// `port: expected a whole number`.
 std::string named(std::string_view key, std::string words) { return std::string(key) + ": expected " + std::move(words); }
@@ -218,7 +221,12 @@ std::string section::path(std::string_view key, std::string otherwise)
     const std::string& chosen = one ? one->text : otherwise;
     if (one && one->text.empty())
         fault(key, "expected a path");
-    return chosen.empty() ? chosen : node_->absolute(chosen);
+    if (chosen.empty())
+        return chosen;
+    auto full = node_->absolute(chosen);
+    if (const auto content = read_secret_file(full, most_compared))
+        node_->contents.insert_or_assign(std::string(key), hex(sha256(*content)));
+    return full;
 }
 
 std::vector<std::string> section::paths(std::string_view key)
@@ -233,6 +241,7 @@ section section::child(std::string_view key)
 {
     section made(node_->below(node_->look(key)));
     node_->taken.push_back(made.node_);
+    node_->children.insert_or_assign(std::string(key), made.node_);
     return made;
 }
 
@@ -279,6 +288,14 @@ std::string section::at(std::string_view key) const
 {
     const tree* one = node_->value ? node_->value->find(key) : nullptr;
     return node_->place(one ? one->line : node_->line);
+}
+
+bool section::same_as(const section& other, std::string_view apart_from) const
+{
+    const auto* mine = node_->value.get();
+    const auto* theirs = other.node_->value.get();
+    const bool same = mine && theirs ? *mine == *theirs : !mine == !theirs;
+    return same && node_->same_contents(*other.node_, apart_from);
 }
 
 bool section::finish(model::issues& found) { return node_->finish(found); }

@@ -75,6 +75,10 @@ public:
     /// `file:line` of the key, or of the section.
     std::string at(std::string_view key = {}) const;
 
+    /// Whether the file says the same here, and whether the secrets and files that readers took from it held the same. What readers took
+    /// below the key `apart_from` may differ.
+    bool same_as(const section& other, std::string_view apart_from = {}) const;
+
     /// Names the keys that nobody asked for, here and in the sections taken from here, and moves all that was wrong into
     /// `found`. Call when all is read. True when there was no error among it.
     bool finish(model::issues& found);

@@ -48,6 +48,7 @@ configuration parse(std::string_view yaml, const std::string& file, model::issue
     section root(std::move(top));
     configuration made = read(root);
     made.file = file;
+    made.top = root;
     root.finish(found);
     return made;
 }

@@ -47,6 +47,7 @@ struct listener {
     bool always_reply = true;
     bool ack_processed = false;                ///< `ack: processed` or `published`: answer after normalising
     bool ack_published = false;                ///< `ack: published`: answer when the bus has it
+    std::string application_ack_to{};          ///< `application_ack: {to: DESTINATION}`; empty: the sender's connection
     bool answer_duplicates = true;             ///< `duplicates: answer | accept`
     milliseconds duplicate_window = 24h * 7;
     settings::accept accept{};
@@ -80,6 +81,7 @@ struct retry {
     milliseconds first = 1s;
     milliseconds most = 5min;
     std::optional<std::uint32_t> hold_after{};  ///< tries; none: for ever
+    friend bool operator==(const retry&, const retry&) = default;
 };
 
 /// A way out. What its kind alone needs stays in `options`, which the kind reads itself.
@@ -109,6 +111,7 @@ struct bus {
 struct ops {
     std::string address = "127.0.0.1";
     std::uint16_t port = 9464;
+    friend bool operator==(const ops&, const ops&) = default;
 };
 
 struct retention {
@@ -119,6 +122,7 @@ struct retention {
 
 struct configuration {
     std::string file{};
+    section top{};                   ///< the whole file, for the lines of its keys: `top.at("node")`
     std::string node = "tieline";
     std::string data{};              ///< absolute
     settings::bus bus{};

@@ -21,6 +21,12 @@ struct tree {
     std::vector<tree> inside{};  ///< of a list or a mapping, in file order
 
     const tree* find(std::string_view name) const;
+
+    /// The same values in the same order, wherever they stand.
+    bool operator==(const tree& other) const
+    {
+        return what == other.what && key == other.key && text == other.text && quoted == other.quoted && inside == other.inside;
+    }
 };
 
 /// What a configuration file may be at most: far beyond any real one, far below what hurts.

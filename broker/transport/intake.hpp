@@ -3,11 +3,14 @@
 #include "broker/base/error.hpp"
 #include "broker/model/message.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tieline::transport {
 
@@ -26,6 +29,19 @@ struct reply {
     std::string id{};       ///< the Tieline id, when stored
     bool close = false;     ///< the connection is closed after the reply
     model::issues found{};  ///< what was wrong with the message, in our own words
+    std::vector<std::string> later{};  ///< ids of messages whose application acknowledgment is still to come: see `intake::follow`
+};
+
+/// A connection that can carry more than the answer. On its transport's own thread.
+class way_back {
+public:
+    virtual ~way_back() = default;
+
+    /// Says that to the peer, after what is being said.
+    virtual void say(std::string bytes) = 0;
+
+    /// Where `say` is to be called.
+    virtual boost::asio::any_io_executor thread() const = 0;
 };
 
 /// What a transport needs of the broker: the port that the pipeline implements over the journal. All calls are made on the
@@ -48,6 +64,10 @@ public:
     /// For a 202's `Content-Location`: the state of the message and at each destination as a FHIR R4 Parameters resource,
     /// no content; none unless `sender` sent it through `listener`.
     virtual std::optional<std::string> status(std::string_view listener, std::string_view sender, std::string_view id) = 0;
+
+    /// Has the application acknowledgment of a message (`reply::later`) said over this connection once the message has been processed.
+    /// When the connection is gone by then it is dropped: it comes again when the message is sent again.
+    virtual void follow(std::string_view listener, std::string_view id, std::weak_ptr<way_back> over);
 };
 
 }  // namespace tieline::transport

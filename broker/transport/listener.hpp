@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace tieline::transport {
@@ -18,11 +19,19 @@ class listener {
 public:
     virtual ~listener() = default;
 
-    /// Opens it. Errors: those of bind and listen, `errc::certificate` …; the reason in words stands on the board's row.
+    /// Gets what it listens on, so that a reload learns of every fault before it changes anything; nothing is taken before `start`.
+    /// Listeners that are about to stop (`leaving`) hand over a port of theirs that this one wants, so that no sender is refused between.
+    /// Errors: those of bind and listen; the reason in words stands on the board's row.
+    virtual error_code open(std::span<listener* const> leaving);
+
+    /// Begins to take messages; opens it where it is not open. Errors: those of `open`.
     virtual error_code start() = 0;
 
     /// Where it listens, once started: the port that the system picked for port 0.
     virtual std::uint16_t port() const { return 0; }
+
+    /// How many connections it may have open at once.
+    virtual std::size_t max_connections() const { return 0; }
 
     /// Reads certificates again, for new handshakes; the old ones stay when the new can't be read (then an error code).
     virtual error_code reload() { return {}; }

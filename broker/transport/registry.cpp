@@ -2,6 +2,10 @@
 
 namespace tieline::transport {
 
+void intake::follow(std::string_view, std::string_view, std::weak_ptr<way_back>) {}
+
+error_code listener::open(std::span<listener* const>) { return {}; }
+
 std::unique_ptr<listener> registry::make(settings::listener from, listener_parts parts, model::issues& found) const
 {
     if (const auto* maker = kinds_.find(from.kind))

@@ -56,6 +56,13 @@ def _(system):
     equal(run_java("Hl7Client", hospital.pas, "plain", *files), ["J1 AA J1 null", "J2 CA J2 null", "J3 AR J3 202"], "the answers")
 
 
+@scenario("hapi hl7v2: reads the accept and the application acknowledgment of enhanced mode, each parsed into its own type")
+def _(system):
+    hospital = Hospital(system).start()
+    files = [system.write(f"{number}.hl7", message) for number, message in enumerate((adt("E1", acks="AL|AL", version="2.5"), adt("E2", acks="AL|SU")))]
+    equal(run_java("Hl7Enhanced", hospital.pas, *files), ["E1 CA E1 ACK AA E1 ACK", "E2 CA E2 ACK AA E2 ACK"], "both acknowledgments")
+
+
 @scenario("hapi hl7v2: its client sends over TLS with a certificate")
 def _(system):
     keys = make_keys(system.folder)

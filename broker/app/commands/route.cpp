@@ -92,14 +92,21 @@ std::vector<forecast> foresee_all(const settings::configuration& given, const st
     return all;
 }
 
-std::string_view form(model::content of) 
+std::string_view form(model::content of)
 {
-    return of == model::content::original ? "original" : of == model::content::fhir ? "fhir" : "fhir without the message";
+    switch (of) {
+    case model::content::fhir: return "fhir";
+    case model::content::original: return "original";
+    case model::content::acknowledgment: return "application acknowledgment";
+    case model::content::fhir_alone: break;
+    }
+    return "fhir without the message";
 }
 
 void print_text(const settings::configuration& given, const forecast& one)
 {
-    const auto& [envelope, outcome, bundle, key, settled] = one.what;
+    const auto& envelope = one.what.envelope;
+    const auto& outcome = one.what.outcome;
     const auto line = [](std::string_view indent, const std::string& name, std::string_view value) {
         std::cout << indent << std::left << std::setw(26) << name << ' ' << value << '\n';
     };
@@ -147,7 +154,8 @@ void print_json(const settings::configuration& given, const forecast& one)
         text("purpose", to.purpose);
         text("route", to.route);
     };
-    const auto& [envelope, outcome, bundle, key, settled] = one.what;
+    const auto& envelope = one.what.envelope;
+    const auto& outcome = one.what.outcome;
     json.StartObject();
     text("listener", one.listener);
     text("type", envelope.type);

@@ -132,6 +132,8 @@ std::string destinations(const Value& status, bool colours)
 std::string warnings(const Value& status, bool colours)
 {
     std::string all;
+    if (const auto fault = text_in(status["reloads"], "fault"); !fault.empty())
+        all += styled("the last reload was refused and changed nothing: " + printable(fault), style::bad, colours) + '\n';
     if (const auto held = number_in(status, "held_before_bus"); held > 0)
         all += styled(grouped(held) + " held before the bus, as they could not be normalised: tieline held list", style::bad, colours) + '\n';
     if (const auto damaged = number_in(status, "damaged"); damaged > 0)

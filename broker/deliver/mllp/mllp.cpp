@@ -46,6 +46,10 @@ public:
         auto connection = open_.take();
         if (!connection)
             co_return no_answer(connection.error());
+        if (one.form == model::content::acknowledgment) {
+            auto telling = tell(std::move(*connection), std::move(one));
+            co_return co_await std::move(telling);
+        }
         auto exchanging = (*connection)->exchange(changes_.apply(std::move(one.bytes)), timeout_);
         const auto frame = co_await std::move(exchanging);
         if (!frame)
@@ -64,6 +68,17 @@ public:
     void close() override { open_.close(); }
 
 private:
+    // An acknowledgment is never acknowledged (HL7 v2.5.1 §2.9.3.2): it is delivered when the receiver's machine has it.
+    asio::awaitable<attempt> tell(std::unique_ptr<client> over, parcel one)
+    {
+        auto telling = over->tell(changes_.apply(std::move(one.bytes)), timeout_);
+        const auto failed = co_await std::move(telling);
+        if (failed)
+            co_return no_answer(failed);
+        open_.give_back(std::move(over));
+        co_return attempt{.what = attempt::verdict::delivered, .answer = "written"};
+    }
+
     std::string address_;
     answers table_;
     rewrite changes_;

@@ -5,6 +5,8 @@ const daysWorthTelling = 30;
 
 function* ofBroker(status) {
   if (!status.ready) yield { condition: 'broken', title: 'Not ready', text: `${status.not_ready}. Senders are not answered until this is over.` };
+  if (status.reloads.fault)
+    yield { condition: 'retrying', title: 'The configuration file is not in force', text: `The last reload was refused and changed nothing. ${status.reloads.fault}` };
   const bus = status.bus;
   if (!bus.up)
     yield {

@@ -68,11 +68,17 @@ public:
         : given_(std::move(given)), parts_(parts), row_(parts.board.listener(given_.from.name)), files_(given_.path, given_.pattern),
           settling_(given_.settle), pause_(parts.context), limit_(parts.context)
     {
-        row_.kind.set("folder");
-        row_.address.set(given_.path);
-        row_.state.set("not listening");
+        if (row_.state.get().empty())
+            row_.state.set("not listening");
     }
 
+    error_code open();
+    /// Where the other picks up files of the same folder, it ends before this one begins: a file is taken by one of them.
+    void wait_for(const std::shared_ptr<picker>& other)
+    {
+        if (other->given_.path == given_.path)
+            before_ = other;
+    }
     error_code start();
     void stop(milliseconds limit, std::function<void()> done);
     void end();
@@ -99,16 +105,25 @@ private:
     asio::cancellation_signal cancel_;
     std::map<seen_file, reply> answered_{};  // but not moved yet: never taken twice
     std::function<void()> done_{};
+    std::shared_ptr<picker> before_{};  // in this folder until a reload
     bool running_ = false;
     bool stopping_ = false;
 };
 
+error_code picker::open()
+{
+    const auto failed = files_.prepare();
+    if (failed)
+        row_.last_error.set(given_.path + ": " + failed.message());
+    return failed;
+}
+
 error_code picker::start()
 {
-    if (const auto failed = files_.prepare()) {
-        row_.last_error.set(given_.path + ": " + failed.message());
+    if (const auto failed = open())
         return failed;
-    }
+    row_.kind.set("folder");
+    row_.address.set(given_.path);
     row_.state.set("listening");
     running_ = true;
     log.info("folder.listening", {{"listener", given_.from.name}, {"folder", given_.path}});
@@ -125,6 +140,11 @@ error_code picker::start()
 asio::awaitable<void> picker::run(std::shared_ptr<picker>)
 {
     while (!stopping_) {
+        if (before_ && before_->running_) {
+            co_await sleep_for(20ms);
+            continue;
+        }
+        before_.reset();
         if (parts_.intake.ready())
             co_await look();
         else
@@ -278,6 +298,14 @@ class folder_listener final : public listener {
 public:
     folder_listener(options given, listener_parts parts) : picker_(std::make_shared<picker>(std::move(given), parts)) {}
     ~folder_listener() override { picker_->end(); }
+    error_code open(std::span<listener* const> leaving) override
+    {
+        for (auto* one : leaving) {
+            if (auto* other = dynamic_cast<folder_listener*>(one))
+                picker_->wait_for(other->picker_);
+        }
+        return picker_->open();
+    }
     error_code start() override { return picker_->start(); }
     void stop(milliseconds limit, std::function<void()> done) override { picker_->stop(limit, std::move(done)); }
 

@@ -9,6 +9,8 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -20,6 +22,7 @@ using socket = asio::ip::tcp::socket;
 using secure_stream = asio::ssl::stream<socket&>;
 
 constexpr std::size_t chunk_size = 16U << 10;
+constexpr auto look_again = std::chrono::milliseconds(2);
 
 /// The socket, the TLS session on it where there is one, and what has come: gone together when anything fails.
 class connection {
@@ -29,6 +32,7 @@ public:
     asio::awaitable<error_code> open(const client_options& to, std::shared_ptr<asio::ssl::context> context);
     asio::awaitable<error_code> write(std::string_view bytes);
     asio::awaitable<result<std::string>> read();
+    asio::awaitable<error_code> until_taken();
     /// Whether another message may go out on it: not when the receiver hung up, nor when bytes of a late reply lie there.
     bool reusable();
     void shut()
@@ -107,6 +111,21 @@ asio::awaitable<result<std::string>> connection::read()
     }
 }
 
+// Until the receiver's TCP has acknowledged all that was written (tcp(7), SIOCOUTQ), or has reset the connection.
+asio::awaitable<error_code> connection::until_taken()
+{
+    for (;;) {
+        int unsent = 0, fault = 0;
+        socklen_t size = sizeof fault;
+        ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &fault, &size);
+        if (fault != 0 || ::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent) != 0)
+            co_return error_code(fault != 0 ? fault : errno, boost::system::system_category());
+        if (unsent == 0)
+            co_return error_code();
+        co_await sleep_for(look_again);
+    }
+}
+
 asio::awaitable<error_code> connection::feed()
 {
     if (stream_) {
@@ -127,6 +146,7 @@ public:
     }
 
     asio::awaitable<result<std::string>> exchange(std::string message, std::chrono::milliseconds limit) override;
+    asio::awaitable<error_code> tell(std::string message, std::chrono::milliseconds limit) override;
     void close() override
     {
         if (connection_)
@@ -135,7 +155,9 @@ public:
     }
 
 private:
+    asio::awaitable<result<std::shared_ptr<connection>>> write(std::string message);
     asio::awaitable<result<std::string>> try_exchange(std::string message);
+    asio::awaitable<error_code> try_tell(std::string message);
 
     asio::any_io_executor on_;
     client_options options_;
@@ -155,7 +177,18 @@ asio::awaitable<result<std::string>> mllp_client::exchange(std::string message, 
     co_return got->error();
 }
 
-asio::awaitable<result<std::string>> mllp_client::try_exchange(std::string message)
+asio::awaitable<error_code> mllp_client::tell(std::string message, std::chrono::milliseconds limit)
+{
+    auto trying = try_tell(std::move(message));
+    const auto came = co_await with_timeout(std::move(trying), limit);
+    const auto failed = came ? *came : error_code(asio::error::timed_out);
+    if (failed)
+        connection_.reset();
+    co_return failed;
+}
+
+// Gives the connection that it was written to, opened where needed.
+asio::awaitable<result<std::shared_ptr<connection>>> mllp_client::write(std::string message)
 {
     if (connection_ && !connection_->reusable())
         connection_.reset();
@@ -172,8 +205,27 @@ asio::awaitable<result<std::string>> mllp_client::try_exchange(std::string messa
     if (failed)
         co_return failed;
     die_at("sent");
-    auto reply = co_await used->read();
+    co_return used;
+}
+
+asio::awaitable<result<std::string>> mllp_client::try_exchange(std::string message)
+{
+    auto writing = write(std::move(message));
+    const auto used = co_await std::move(writing);
+    if (!used)
+        co_return used.error();
+    auto reply = co_await (*used)->read();
     co_return reply;
+}
+
+asio::awaitable<error_code> mllp_client::try_tell(std::string message)
+{
+    auto writing = write(std::move(message));
+    const auto used = co_await std::move(writing);
+    if (!used)
+        co_return used.error();
+    const auto failed = co_await (*used)->until_taken();
+    co_return failed;
 }
 
 }  // namespace

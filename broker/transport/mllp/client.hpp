@@ -31,6 +31,10 @@ public:
     /// never be taken for a later message's.
     virtual boost::asio::awaitable<result<std::string>> exchange(std::string message, std::chrono::milliseconds limit) = 0;
 
+    /// Writes the message as one frame and waits until the receiver's machine has it: for one that is never acknowledged.
+    /// Errors: as of `exchange`; asio::error::timed_out also when it was not taken within `limit`.
+    virtual boost::asio::awaitable<error_code> tell(std::string message, std::chrono::milliseconds limit) = 0;
+
     virtual void close() = 0;
 };
 

@@ -30,6 +30,24 @@ constexpr std::size_t most_gathered = 64U << 10;
 constexpr char not_http[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 34\r\nConnection: close\r\n\r\n"
                             "This port speaks MLLP, not HTTP.\r\n";
 
+/// What is to be said over a connection beside its answers: application acknowledgments. Held by the session, and by nobody else for long.
+class aside final : public way_back {
+public:
+    explicit aside(connection& on) : on_(on) {}
+    void say(std::string bytes) override
+    {
+        append_frame(framed_, bytes);
+        on_.stop_reading();  // the session writes it before it reads on
+    }
+    asio::any_io_executor thread() const override { return on_.socket.get_executor(); }
+    bool waits() const { return !framed_.empty(); }
+    std::string take() { return std::exchange(framed_, {}); }
+
+private:
+    connection& on_;
+    std::string framed_{};
+};
+
 /// One conversation, whatever the stream below it: the state between reads.
 template <typename Stream>
 class conversation {
@@ -51,6 +69,7 @@ private:
     asio::awaitable<next_step> accept(std::string message);
     asio::awaitable<next_step> refuse(error_code why);
     asio::awaitable<bool> write();
+    asio::awaitable<bool> say_aside();
     void note(std::string_view event, std::string_view reason);
     void note_end(error_code why);
     void count_skipped();
@@ -62,7 +81,7 @@ private:
     std::string sender_;
     framer framer_{with_.given.max_frame};
     frame_room::share room_{with_.room};
-    std::string chunk_ = std::string(idle_chunk, '\0');
+    std::string chunk_ = std::string(sabotaged("fat") ? 1U << 20 : idle_chunk, '\0');
     std::size_t came_ = 0;           // bytes of the last read
     clock::time_point begun_{};      // when the frame that is being read began
     bool same_frame_ = false;        // no frame ended since `begun_`
@@ -70,6 +89,7 @@ private:
     instant at_{};                   // of the last read
     std::string answers_{};          // framed, not yet written
     std::uint64_t skipped_ = 0;      // of the framer's count, already on the board
+    std::shared_ptr<aside> aside_{};   // where this peer is told of messages later
 };
 
 template <typename Stream>
@@ -78,6 +98,9 @@ asio::awaitable<bool> conversation<Stream>::run()
     while (!with_.stopping) {
         const bool room = co_await make_room();
         if (!room)
+            co_return false;
+        const bool said = co_await say_aside();
+        if (!said)
             co_return false;
         const bool came = co_await read();
         if (!came)
@@ -122,6 +145,8 @@ asio::awaitable<bool> conversation<Stream>::read()
     on_.reading = false;
     on_.may_take_for_ever();
     came_ = size;
+    if (failed == asio::error::operation_aborted && aside_ && aside_->waits() && !with_.stopping && !on_.expired())
+        co_return true;  // interrupted to write
     if (failed) {
         note_end(failed);
         co_return false;
@@ -170,6 +195,10 @@ asio::awaitable<typename conversation<Stream>::next_step> conversation<Stream>::
         append_frame(answers_, said.bytes);
     if (said.close || (said.what == reply::kind::unavailable && said.bytes.empty()))
         co_return next_step::close;
+    if (!said.later.empty() && !aside_)
+        aside_ = std::make_shared<aside>(on_);
+    for (const auto& id : said.later)
+        with_.intake.follow(with_.given.from.name, id, aside_);
     if (clock::now() - before < quick && answers_.size() < most_gathered)
         co_return next_step::read_on;
     const bool written = co_await write();
@@ -213,6 +242,18 @@ asio::awaitable<bool> conversation<Stream>::write()
     if (failed)
         note("mllp.answer_not_written", failed.message());
     co_return !failed;
+}
+
+template <typename Stream>
+asio::awaitable<bool> conversation<Stream>::say_aside()
+{
+    while (aside_ && aside_->waits()) {
+        answers_ += aside_->take();
+        const bool written = co_await write();
+        if (!written)
+            co_return false;
+    }
+    co_return true;
 }
 
 template <typename Stream>

@@ -9,7 +9,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <vector>
 
 namespace tieline::transport::tcp {
 namespace {
@@ -32,14 +37,18 @@ class server : public std::enable_shared_from_this<server> {
 public:
     server(std::string kind, options given, listener_parts parts, std::shared_ptr<common> with, session run);
 
-    error_code start();
+    error_code open(const std::vector<server*>& leaving = {});
+    void start();
     std::uint16_t port() const { return given_.at.port(); }
+    std::size_t max_connections() const { return given_.max_connections; }
     error_code reload();
     void stop(milliseconds limit, std::function<void()> done);
     void end();
 
 private:
-    error_code open();
+    error_code bind();
+    error_code share_port_of(server& leaving);
+    void close_port();
     void begin_accepting();
     asio::awaitable<void> accept_all(std::shared_ptr<server> self);
     asio::awaitable<void> tend(std::shared_ptr<server> self);
@@ -70,45 +79,82 @@ server::server(std::string kind, options given, listener_parts parts, std::share
       acceptor_(parts.context), tending_(parts.context), back_off_(parts.context), limit_(parts.context)
 {
     with_->tls = given_.tls;
-    row_.kind.set(kind_);
-    row_.address.set(to_text(given_.at));
-    row_.state.set("not listening");
-    note_certificate();
+    if (row_.state.get().empty())
+        row_.state.set("not listening");
 }
 
-error_code server::open()
+error_code server::bind()
 {
-    auto& at = given_.at;
     error_code failed;
-    acceptor_.open(at.protocol(), failed);
+    acceptor_.open(given_.at.protocol(), failed);
     if (!failed)
         acceptor_.set_option(asio::socket_base::reuse_address(true), failed);
     if (!failed)
-        acceptor_.bind(at, failed);
+        acceptor_.bind(given_.at, failed);
     if (!failed)
         acceptor_.listen(given_.backlog, failed);
+    if (failed)
+        close_port();
+    return failed;
+}
+
+// The same socket for both: connections that wait to be accepted go on waiting.
+error_code server::share_port_of(server& leaving)
+{
+    const int copy = ::fcntl(leaving.acceptor_.native_handle(), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0)
+        return {errno, boost::system::system_category()};
+    error_code failed;
+    acceptor_.assign(given_.at.protocol(), copy, failed);
+    if (failed)
+        ::close(copy);
+    else
+        acceptor_.listen(given_.backlog, failed);
+    return failed;
+}
+
+// Not `acceptor_.close`, which leaves Asio's watch on a socket that another listener shares: epoll(7) forgets a socket only when its last
+// descriptor is closed.
+void server::close_port()
+{
+    error_code failed;
+    const auto socket = acceptor_.is_open() ? acceptor_.release(failed) : -1;
+    if (socket >= 0)
+        ::close(socket);
+}
+
+// Where one that leaves has the port at another address, it makes room; `tend` opens it again should it stay after all.
+error_code server::open(const std::vector<server*>& leaving)
+{
+    if (acceptor_.is_open())
+        return {};
+    const auto has_mine = [this](const server* one) { return one->acceptor_.is_open() && one->given_.at == given_.at; };
+    const auto donor = std::find_if(leaving.begin(), leaving.end(), has_mine);
+    auto failed = donor != leaving.end() ? share_port_of(**donor) : bind();
+    for (auto one = leaving.begin(); failed == asio::error::address_in_use && one != leaving.end(); ++one) {
+        if ((*one)->given_.at.port() == given_.at.port()) {
+            (*one)->close_port();
+            failed = bind();
+        }
+    }
     if (failed) {
-        error_code ignored;
-        acceptor_.close(ignored);
-        row_.state.set("not listening");
-        row_.last_error.set(to_text(at) + ": " + failed.message());
+        row_.last_error.set(to_text(given_.at) + ": " + failed.message());
         return failed;
     }
-    at = acceptor_.local_endpoint(failed);  // port 0 stays what the system picked
-    row_.address.set(to_text(at));
-    row_.state.set("listening");
+    given_.at = acceptor_.local_endpoint(failed);  // port 0 stays what the system picked
     return {};
 }
 
-error_code server::start()
+void server::start()
 {
-    if (const auto failed = open())
-        return failed;
     log.info(kind_ + ".listening", {{"listener", given_.from.name}, {"address", to_text(given_.at)}, {"tls", with_->tls != nullptr}});
+    row_.kind.set(kind_);
+    row_.address.set(to_text(given_.at));
+    row_.state.set("listening");
+    note_certificate();
     begin_accepting();
     auto tending = tend(shared_from_this());
     asio::co_spawn(parts_.context, std::move(tending), asio::detached);
-    return {};
 }
 
 void server::begin_accepting()
@@ -157,13 +203,13 @@ void server::follow_intake()
     const bool ready = parts_.intake.ready();
     if (ready && !acceptor_.is_open()) {
         if (open())
-            return;
+            return row_.state.set("not listening");
+        row_.state.set("listening");
         log.info(kind_ + ".listening_again", {{"listener", given_.from.name}});
         begin_accepting();
     } else if (!ready && acceptor_.is_open()) {
         const auto why = parts_.board.not_ready().get();
-        error_code ignored;
-        acceptor_.close(ignored);
+        close_port();
         row_.state.set("closed: " + (why.empty() ? "nothing can be stored" : why));
         log.warn(kind_ + ".closed", {{"listener", given_.from.name}, {"reason", why}});
     }
@@ -236,8 +282,7 @@ void server::stop(milliseconds limit, std::function<void()> done)
 {
     done_ = std::move(done);
     with_->stopping = true;
-    error_code ignored;
-    acceptor_.close(ignored);
+    close_port();
     row_.state.set("not listening");
     with_->connections.stop_reading();
     if (with_->connections.size() == 0)
@@ -254,8 +299,7 @@ void server::stop(milliseconds limit, std::function<void()> done)
 void server::end()
 {
     with_->stopping = true;
-    error_code ignored;
-    acceptor_.close(ignored);
+    close_port();
     with_->connections.end();
     finish();
 }
@@ -274,8 +318,24 @@ class tcp_listener final : public listener {
 public:
     explicit tcp_listener(std::shared_ptr<server> made) : server_(std::move(made)) {}
     ~tcp_listener() override { server_->end(); }
-    error_code start() override { return server_->start(); }
+    error_code open(std::span<listener* const> leaving) override
+    {
+        std::vector<server*> on_tcp;
+        for (auto* one : leaving) {
+            if (auto* other = dynamic_cast<tcp_listener*>(one))
+                on_tcp.push_back(other->server_.get());
+        }
+        return server_->open(on_tcp);
+    }
+    error_code start() override
+    {
+        const auto failed = server_->open();
+        if (!failed)
+            server_->start();
+        return failed;
+    }
     std::uint16_t port() const override { return server_->port(); }
+    std::size_t max_connections() const override { return server_->max_connections(); }
     error_code reload() override { return server_->reload(); }
     void stop(milliseconds limit, std::function<void()> done) override { server_->stop(limit, std::move(done)); }
 

@@ -178,7 +178,7 @@ TEST_CASE("deliver reload: new destinations begin, removed ones end, the others 
     at.put("new", {1});
     REQUIRE(eventually([&] { return at.row("lab").delivered.get() + at.row("gp").delivered.get() == 2; }));
     model::issues found;
-    at.dispatcher().reload(at.read("lab: {discard: {}}\n  new: {scripted: {}}"), found);
+    at.dispatcher().prepare(at.read("lab: {discard: {}}\n  new: {scripted: {}}"), found)();
     CHECK(found.empty());
     REQUIRE(eventually([&] { return at.row("new").delivered.get() == 1; }));
     at.put("lab", {2});
@@ -190,12 +190,80 @@ TEST_CASE("deliver reload: new destinations begin, removed ones end, the others 
     CHECK(at.of("gp").count() == 1);
 }
 
+TEST_CASE("deliver reload: what is under way at an unchanged destination is not cut, and its pace and pause stay", "[deliver]")
+{
+    site at;
+    at.start("lab: {scripted: {}, retry: {first: 1h, most: 2h}}\n  gp: {scripted: {}}");
+    at.of("lab").answer([](const parcel&) { return attempt{.reason = "connection refused", .destination_down = true}; });
+    at.dispatcher().pause("gp", "to look", "uid 1000");
+    at.put("lab", {1});
+    REQUIRE(eventually([&] { return at.row("lab").state.get() == "retrying"; }));
+    const auto next_try = at.row("lab").next_try.get();
+    model::issues found;
+    at.dispatcher().prepare(at.read("lab: {scripted: {}, retry: {first: 1h, most: 2h}}\n  gp: {scripted: {note: other}}"), found)();
+    at.put("gp", {1});
+    REQUIRE(eventually([&] { return at.row("gp").backlog.get() == 1; }));
+    CHECK(at.row("lab").next_try.get() == next_try);
+    CHECK(at.row("gp").state.get() == "paused by uid 1000: to look");
+    CHECK(at.dispatcher().resume("gp", "looked", "uid 1000").empty());
+    REQUIRE(eventually([&] { return at.row("gp").delivered.get() == 1; }));
+}
+
+TEST_CASE("deliver reload: messages of a removed destination wait, are shown, and go when it comes back", "[deliver]")
+{
+    site at;
+    at.start("lab: {scripted: {}, retry: {first: 1h, most: 2h}}");
+    at.of("lab").answer([](const parcel&) { return attempt{.reason = "connection refused", .destination_down = true}; });
+    at.put("lab", {1, 2, 3});
+    REQUIRE(eventually([&] { return at.row("lab").state.get() == "retrying"; }));
+    model::issues found;
+    at.dispatcher().prepare({}, found)();
+    REQUIRE(eventually([&] { return at.row("lab").state.get().starts_with("not in the configuration"); }));
+    CHECK(at.row("lab").backlog.get() == 3);
+    CHECK(at.shown() == std::vector<std::string>{"lab"});
+    CHECK(at.order(kind::hold, "lab", 1).empty());
+    CHECK(at.order(kind::release, "lab", 1) == "there is no destination lab in the configuration");
+    CHECK(at.order(kind::skip, "lab", 3).empty());
+    CHECK(at.dispatcher().pause("lab", "to look", "uid 1000") == "there is no destination lab");
+    at.of("lab").answer({});
+    at.dispatcher().prepare(at.read("lab: {scripted: {}}"), found)();
+    REQUIRE(eventually([&] { return at.row("lab").delivered.get() == 1; }));
+    CHECK(at.listed("lab", delivery_state::held) == offsets{1});
+    CHECK(at.order(kind::release, "lab", 1).empty());
+    REQUIRE(eventually([&] { return at.row("lab").delivered.get() == 2; }));
+}
+
+TEST_CASE("deliver reload: a removed destination without messages is shown no more", "[deliver]")
+{
+    site at;
+    at.start("lab: {scripted: {}}\n  gp: {scripted: {}}");
+    at.of("lab").takes = 100ms;
+    at.put("lab", {1});
+    REQUIRE(eventually([&] { return at.of("lab").count() == 1; }));
+    model::issues found;
+    at.dispatcher().prepare(at.read("gp: {scripted: {}}"), found)();
+    REQUIRE(eventually([&] { return at.shown() == std::vector<std::string>{"gp"}; }));
+    CHECK(at.row("lab").delivered.get() == 1);  // what was being sent has ended
+}
+
+TEST_CASE("deliver: messages of a destination that is not configured at the start are shown", "[deliver]")
+{
+    with_held at;
+    at.stop();
+    at.start("gp: {scripted: {}}");
+    REQUIRE(eventually([&] { return at.shown() == std::vector<std::string>{"gp", "lab"}; }));
+    CHECK(at.row("lab").held.get() == 2);
+    CHECK(at.order(kind::skip, "lab", 1).empty());
+    CHECK(at.order(kind::skip, "lab", 2).empty());
+    CHECK(at.shown() == std::vector<std::string>{"gp"});
+}
+
 TEST_CASE("bad input: a reload with a fault changes nothing", "[deliver]")
 {
     site at;
     at.start("lab: {scripted: {}}");
     model::issues found;
-    at.dispatcher().reload(at.read("lab: {scripted: {}}\n  gp: {scripted: {colour: red}}"), found);
+    CHECK_FALSE(at.dispatcher().prepare(at.read("lab: {scripted: {}}\n  gp: {scripted: {colour: red}}"), found));
     CHECK(model::has_error(found));
     at.put("lab", {1});
     REQUIRE(eventually([&] { return at.row("lab").delivered.get() == 1; }));
@@ -210,6 +278,16 @@ TEST_CASE("bad input: a destination with a fault or of no known kind does not st
         REQUIRE(found.size() == 1);
         CHECK(found[0].at.starts_with("test.yaml:4"));
     }
+}
+
+TEST_CASE("deliver: an acknowledgment of ours is a row with its own content, over a restart too", "[deliver]")
+{
+    site at;
+    at.put_rows({{.destination = "acks", .at = {7}, .what = {.form = model::content::acknowledgment, .key = "p1", .acknowledgment = "MSH|one"}}}, false);
+    at.start("acks: {scripted: {}}");
+    REQUIRE(eventually([&] { return at.row("acks").delivered.get() == 1; }));
+    CHECK(at.of("acks").sent[0].bytes == "MSH|one");
+    CHECK(at.of("acks").sent[0].form == model::content::acknowledgment);
 }
 
 TEST_CASE("deliver list: unfinished deliveries by destination and state, at most so many", "[deliver]")

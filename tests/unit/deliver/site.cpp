@@ -95,6 +95,14 @@ site::site()
 
 site::~site() { stop(); }
 
+std::vector<std::string> site::shown()
+{
+    std::vector<std::string> names;
+    for (const auto& [name, row] : board_->destinations())
+        names.push_back(name);
+    return names;
+}
+
 deliver::registry site::kinds()
 {
     deliver::registry made;

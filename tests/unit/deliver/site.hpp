@@ -52,6 +52,7 @@ public:
 
     deliver::dispatcher& dispatcher() { return *dispatcher_; }
     observe::destination_row& row(const std::string& name) { return board_->destination(name); }
+    std::vector<std::string> shown();  ///< the destinations that stand on the board
     script& of(const std::string& name) { return *scripts_[name]; }
     store::store& store() { return *store_; }
 

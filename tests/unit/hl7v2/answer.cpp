@@ -165,6 +165,65 @@ TEST_CASE("hl7v2 answer: names them before 2.5 as ERR-1 had it", "[hl7v2][answer
     CHECK(made.line("ERR") == "ERR|OBX^3^5^101&Required field missing&HL70357");
 }
 
+namespace {
+
+told tell_later(const std::string& bytes, model::verdict verdict = {}, adapters::options given = {})
+{
+    told made;
+    model::issues faults;
+    const auto adapter = adapters::hl7v2::make_adapter(given, faults);
+    REQUIRE(adapter);
+    const model::received message{.bytes = bytes};
+    made.envelope = adapter->open(message, made.found);
+    verdict.at = noon;
+    verdict.id = "tie1.42";
+    made.bytes = adapter->application_answer(message, made.envelope, verdict).bytes;
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("hl7v2 answer: the application acknowledgment is a message of its own that asks for none", "[hl7v2][answer]")
+{
+    const auto made = tell_later(admission("2.5.1", "|||AL|AL"));
+    CHECK(made.line("MSH") == "MSH|^~\\&|TIE|HUB^x|PAS^1.2.3^ISO|RYJ|20261124120000+0000||ACK^A01^ACK|" + made.field("MSH", 10) + "|P|2.5.1|||NE|NE");
+    CHECK(made.line("MSA") == "MSA|AA|C123");
+    CHECK(made.line("ERR").empty());
+    CHECK(made.field("MSH", 10) != tell(admission("2.5.1", "|||AL|AL")).field("MSH", 10));
+    CHECK(made.bytes == tell_later(admission("2.5.1", "|||AL|AL")).bytes);
+    const auto refused = tell_later(admission("2.5.1", "|||AL|AL"), bad(verdict_kind::invalid));
+    CHECK(refused.line("MSA") == "MSA|AE|C123");
+    CHECK(refused.field("ERR", 2) == "PID^1^3^2^4^1");
+    CHECK(tell_later(admission("2.5.1", "|||AL|AL||UNICODE UTF-8")).field("MSH", 18) == "UNICODE UTF-8");
+}
+
+TEST_CASE("hl7v2 answer: the application acknowledgment is said as MSH-16 asks", "[hl7v2][answer]")
+{
+    const auto good = [](const char* acks, adapters::options given = {}) { return !tell_later(admission("2.5", acks), {}, given).bytes.empty(); };
+    const auto wrong = [](const char* acks) { return !tell_later(admission("2.5", acks), bad(verdict_kind::invalid)).bytes.empty(); };
+    CHECK((good("|||AL|AL") && wrong("|||AL|AL")));
+    CHECK((!good("|||AL|ER") && wrong("|||AL|ER")));
+    CHECK((good("|||AL|SU") && !wrong("|||AL|SU")));
+    CHECK((!good("|||AL|NE") && !wrong("|||AL|NE")));
+    CHECK((!good("|||AL|") && !wrong("|||AL|")));
+    CHECK_FALSE(good("|||NE|AL"));  // answered as in original mode, where it is the answer
+    CHECK_FALSE(good("|||AL|AL", {.acknowledgment = adapters::mode::original}));
+    CHECK(good("||||AL", {.acknowledgment = adapters::mode::enhanced}));
+    CHECK(tell_later("MSH|^~\\&|A|B|C|D|20261124||ACK^A01^ACK|C9|P|2.5|||AL|AL\rMSA|AA|C1\r").bytes.empty());
+    CHECK(tell_later("no message").bytes.empty());
+}
+
+TEST_CASE("hl7v2 answer: an application acknowledgment names a hundred faults at most", "[hl7v2][answer]")
+{
+    auto verdict = bad(verdict_kind::invalid);
+    verdict.found.resize(1'000, verdict.found.front());
+    const auto bytes = tell_later(admission("2.5", "|||AL|AL"), verdict).bytes;
+    std::size_t errors = 0;
+    for (auto at = bytes.find("\rERR|"); at != bytes.npos; at = bytes.find("\rERR|", at + 1))
+        errors++;
+    CHECK(errors == 100);
+}
+
 TEST_CASE("bad input: an empty MSH-10 is code 101 and answered AR", "[hl7v2][bad-input]")
 {
     auto bytes = admission();

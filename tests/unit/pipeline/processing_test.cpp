@@ -105,3 +105,56 @@ TEST_CASE("processing: a sender that waits for the verdict is refused, and nothi
     CHECK(make_records(entry(no_patient), made, here).empty());
     CHECK(make_deliveries(entry(no_patient), made).empty());
 }
+
+namespace {
+
+std::string asking(std::string message, const std::string& acks)
+{
+    return message.replace(message.find("|P|2.4\r"), 7, "|P|2.4|||" + acks + "\r");
+}
+
+}  // namespace
+
+TEST_CASE("processing: who asked for an application acknowledgment gets AA, or AE with what was wrong", "[pipeline]")
+{
+    auto from = listener();
+    const route::router router({to("fhir", model::content::fhir, "gp")});
+    const auto good = process(entry(asking(admission, "AL|AL")), from, router, here);
+    CHECK(good.answered_later);
+    CHECK(good.acknowledgment.find("\rMSA|AA|C1\r") != std::string::npos);
+    CHECK(make_deliveries(entry(admission), good).size() == 1);
+    const auto wrong = process(entry(asking(no_patient, "AL|ER")), from, router, here);
+    CHECK(wrong.outcome.state == message_state::held);
+    CHECK(wrong.acknowledgment.find("\rMSA|AE|C2\rERR|") != std::string::npos);
+    CHECK(process(entry(asking(admission, "AL|ER")), from, router, here).acknowledgment.empty());
+    CHECK_FALSE(process(entry(asking(admission, "AL|NE")), from, router, here).answered_later);
+    CHECK_FALSE(process(entry(admission), from, router, here).answered_later);
+    CHECK_FALSE(process(entry(asking(admission, "AL|AL")), from, router, here, true).answered_later);  // it was told before
+    CHECK(process(entry(asking(admission, "AL|AL")), from, router, here).acknowledgment == good.acknowledgment);
+}
+
+TEST_CASE("processing: what no route takes is normalised all the same for an application acknowledgment", "[pipeline]")
+{
+    auto from = listener();
+    const auto wrong = process(entry(asking(no_patient, "AL|AL")), from, route::router({}), here);
+    CHECK(wrong.outcome.state == message_state::filtered);
+    CHECK(wrong.acknowledgment.find("\rMSA|AE|C2\r") != std::string::npos);
+}
+
+TEST_CASE("processing: an application acknowledgment to a destination is a delivery of its own", "[pipeline]")
+{
+    auto from = listener();
+    from.listener.application_ack_to = "acks";
+    const route::router router({to("fhir", model::content::fhir, "gp")});
+    const auto message = entry(asking(admission, "AL|AL"));
+    const auto made = process(message, from, router, here);
+    CHECK_FALSE(made.answered_later);
+    const auto rows = make_deliveries(message, made);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].what.acknowledgment.empty());
+    CHECK(rows[1].destination == "acks");
+    CHECK(rows[1].what.form == model::content::acknowledgment);
+    CHECK(rows[1].what.acknowledgment == made.acknowledgment);
+    CHECK(make_records(message, made, here).size() == 1);
+    CHECK(make_deliveries(message, process(entry(asking(admission, "AL|ER")), from, router, here)).size() == 1);
+}

@@ -53,6 +53,20 @@ TEST_CASE("bad input: a route that names what does not exist is told, with what 
           == "error t.yaml:11: a second route is named admissions, the first stands at t.yaml:10\n");
 }
 
+TEST_CASE("bad input: application acknowledgments go to a destination of their own that takes HL7 v2", "[settings]")
+{
+    const auto said = [](const std::string& listener, const std::string& to = "[]") {
+        return checked("listeners:\n  pas: {mllp: {}, adapter: hl7v2, " + listener + "}\nroutes: [{name: x, topic: t, publish: original, to: " + to + "}]\n"
+                       "destinations: {acks: {mllp: {host: pas, port: 2700}}, gp: {fhir: {url: \"http://127.0.0.1/\"}}}\n");
+    };
+    CHECK(said("application_ack: {to: acks}").find("error") == std::string::npos);
+    CHECK(said("application_ack: {to: acks}").find("no route names the destination acks") == std::string::npos);
+    CHECK(said("application_ack: {to: ackz}").find("error t.yaml:2: application_ack of listener pas: there is no destination ackz; did you mean \"acks\"?") != std::string::npos);
+    CHECK(said("application_ack: {to: gp}").find("expected a destination that takes HL7 v2, gp takes FHIR") != std::string::npos);
+    CHECK(said("application_ack: {to: acks}, mode: original").find("expected with HL7 v2 in enhanced mode only") != std::string::npos);
+    CHECK(said("application_ack: {to: acks}", "[acks]").find("expected a destination that no route names") != std::string::npos);
+}
+
 TEST_CASE("bad input: a form that a destination can't take is refused", "[settings]")
 {
     CHECK(with("  - {name: x, topic: x, to: [lab]}\n")

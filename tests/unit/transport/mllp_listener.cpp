@@ -1,6 +1,4 @@
-#include "broker/transport/mllp/framer.hpp"
-#include "broker/transport/mllp/mllp.hpp"
-#include "tests/unit/transport/wire.hpp"
+#include "tests/unit/transport/plain_mllp.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,28 +6,6 @@ using namespace tieline;
 using namespace tieline::tests;
 using transport::mllp::frame;
 using transport::mllp::make_listener;
-
-namespace {
-
-std::string answer_to(std::string_view message) { return frame("ACK " + std::string(message)); }
-
-/// What the listener says to the bytes.
-std::string exchange(line& on, std::string_view bytes, std::size_t size)
-{
-    on.send(bytes);
-    return on.receive(size);
-}
-
-struct mllp_listener : running_listener {
-    explicit mllp_listener(const std::string& mllp = "port: 0", const std::string& more = "")
-        : running_listener(make_listener, "mllp: {" + mllp + "}" + more)
-    {
-        start();
-    }
-    std::uint16_t port() const { return listener->port(); }
-};
-
-}  // namespace
 
 TEST_CASE("mllp listener: hands a message to the intake and writes its answer", "[transport][mllp]")
 {

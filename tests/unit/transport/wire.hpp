@@ -60,6 +60,17 @@ public:
     }
     bool ready() const override { return ready_now; }
     std::optional<std::string> status(std::string_view, std::string_view, std::string_view) override { return std::nullopt; }
+    void follow(std::string_view, std::string_view id, std::weak_ptr<transport::way_back> over) override
+    {
+        std::lock_guard lock(mutex_);
+        followed_.emplace_back(id, std::move(over));
+    }
+    /// The ways back to the senders of messages with something to be said later, by their ids.
+    std::vector<std::pair<std::string, std::weak_ptr<transport::way_back>>> followed() const
+    {
+        std::lock_guard lock(mutex_);
+        return followed_;
+    }
 
     std::vector<model::received> came() const
     {
@@ -82,6 +93,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<model::received> came_;
     model::issues refused_;
+    std::vector<std::pair<std::string, std::weak_ptr<transport::way_back>>> followed_;
 };
 
 /// The listener `one` of a configuration file whose listener is this YAML mapping.

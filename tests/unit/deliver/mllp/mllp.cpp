@@ -172,10 +172,60 @@ TEST_CASE("deliver mllp: a receiver that is away for a while gets everything in 
     CHECK(at.row("lab").last_error.get().find("Connection refused") != std::string::npos);
     receiver back(tests::cut_frame, always("AA"));
     model::issues found;
-    at.dispatcher().reload(at.read("lab: {mllp: {host: 127.0.0.1, port: " + std::to_string(back.port()) + "}}"), found);
+    at.dispatcher().prepare(at.read("lab: {mllp: {host: 127.0.0.1, port: " + std::to_string(back.port()) + "}}"), found)();
     REQUIRE(tests::eventually([&] { return at.row("lab").delivered.get() == 5; }));
     const auto got = back.messages();
     REQUIRE(got.size() == 5);
     for (int i = 1; i <= 5; i++)
         CHECK(got[static_cast<std::size_t>(i) - 1].find("|M" + std::to_string(i) + "|") != std::string::npos);
+}
+
+TEST_CASE("deliver mllp: an acknowledgment of ours is delivered without an answer, each once, over one connection", "[deliver][mllp]")
+{
+    receiver there(tests::cut_frame, [](const std::string&, std::size_t) { return receiver::reaction{}; });
+    tests::site at;
+    at.start("acks: {mllp: {host: 127.0.0.1, port: " + std::to_string(there.port()) + "}}");
+    std::vector<deliver::queued> rows;
+    for (std::uint64_t i = 1; i <= 3; i++)
+        rows.push_back({.destination = "acks", .at = {i}, .what = {.form = model::content::acknowledgment, .key = "p1",
+                        .acknowledgment = "MSH|^~\\&|T|T|A|A|2026||ACK|T" + std::to_string(i) + "|P|2.5\rMSA|AA|M1\r"}});
+    at.put_rows(rows, false);
+    REQUIRE(tests::eventually([&] { return at.row("acks").delivered.get() == 3; }));
+    REQUIRE(tests::eventually([&] { return there.messages().size() == 3; }));
+    CHECK(there.messages()[1].find("|T2|") != std::string::npos);
+    CHECK(there.connections() == 1);
+}
+
+TEST_CASE("deliver mllp: an acknowledgment of ours waits for a receiver that is away", "[deliver][mllp]")
+{
+    const auto port = tests::free_port();
+    tests::site at;
+    at.start("acks: {mllp: {host: 127.0.0.1, port: " + std::to_string(port) + "}, retry: {first: 20ms, most: 50ms}}");
+    at.put_rows({{.destination = "acks", .at = {1}, .what = {.form = model::content::acknowledgment, .key = "p1",
+                  .acknowledgment = "MSH|^~\\&|T|T|A|A|2026||ACK|T1|P|2.5\rMSA|AA|M1\r"}}}, false);
+    REQUIRE(tests::eventually([&] { return at.row("acks").tries.get() >= 2; }));
+    CHECK(at.row("acks").backlog.get() == 1);
+    CHECK(at.row("acks").state.get() == "retrying");
+}
+
+TEST_CASE("deliver mllp: a reload leaves the connection of an unchanged destination alone, and opens a changed one's anew", "[deliver][mllp]")
+{
+    receiver lab(tests::cut_frame, always("AA")), ward(tests::cut_frame, always("AA"));
+    const auto to = [](const std::string& name, const receiver& there, const std::string& more = "") {
+        return name + ": {mllp: {host: 127.0.0.1, port: " + std::to_string(there.port()) + "}" + more + "}\n  ";
+    };
+    tests::site at;
+    at.start(to("lab", lab) + to("ward", ward));
+    const auto send_both = [&at](const std::string& id, std::int64_t delivered) {
+        const auto place = at.journal_message(message(id));
+        for (const auto* name : {"lab", "ward"})
+            at.put_rows({{.destination = name, .at = {place}, .what = {.form = model::content::original, .key = "p1", .since = now()}}}, false);
+        REQUIRE(tests::eventually([&] { return at.row("lab").delivered.get() == delivered && at.row("ward").delivered.get() == delivered; }));
+    };
+    send_both("M1", 1);
+    model::issues found;
+    at.dispatcher().prepare(at.read(to("lab", lab) + to("ward", ward, ", timeout: 9s")), found)();
+    send_both("M2", 2);
+    CHECK(lab.connections() == 1);
+    CHECK(ward.connections() == 2);
 }
