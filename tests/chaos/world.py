@@ -32,7 +32,8 @@ HERE = Path(__file__).resolve().parent
 
 # What `--sabotage` can be, and the fault that it must be seen as: one of a Finding's, or what a run's own fault begins with.
 SABOTAGES = {"drop": "lost", "double": "twice", "reorder": "out_of_order", "change": "changed", "early-ack": "lost", "credit": "lost",
-             "credit-foreign": "lost", "hoard": "memory", "leak": "descriptors", "no-reserve": "reserve", "lying-sync": "lost"}
+             "credit-foreign": "lost", "hoard": "memory", "leak": "descriptors", "no-reserve": "reserve", "lying-sync": "lost",
+             "reopen": "dropped", "half": "half", "fat": "over"}
 
 CONFIGURATION = """node: chaos
 data: data
