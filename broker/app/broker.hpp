@@ -79,6 +79,7 @@ private:
     void reload();
     void prepare(std::vector<settings::listener> before);
     void apply(prepared& with);
+    void put_in_force(prepared& with);
     std::optional<std::vector<running_listener>> open_changed(const settings::configuration& given, model::issues& found);
     void exchange_listeners(const settings::configuration& given, std::vector<running_listener> opened, model::issues& found);
     void leave(running_listener gone);

@@ -40,6 +40,7 @@ struct broker::prepared {
     std::shared_ptr<pipeline::ways> for_worker{}, for_intake{};  // an adapter serves one thread
     std::shared_ptr<const route::router> router{};
     std::function<void()> put_destinations_in_force{};
+    std::vector<running_listener> opened{};  // that are new or have changed
     model::issues found{};
 };
 
@@ -81,7 +82,7 @@ void broker::prepare(std::vector<settings::listener> before)
     asio::post(context_, [this] { apply(*next_); });
 }
 
-// On the Asio thread, and at once for all of its sessions.
+// On the Asio thread: the last that can fail.
 void broker::apply(prepared& with)
 {
     auto& found = with.found;
@@ -96,16 +97,28 @@ void broker::apply(prepared& with)
             board_.show_listener(one.name, find(settings_.get()->listeners, one.name));
         return reload_done(found);
     }
+    with.opened = std::move(*opened);
+    asio::post(reloads_, [this, &with] {
+        with.put_destinations_in_force();  // before any route names them
+        asio::post(context_, [this, &with] { put_in_force(with); });
+    });
+}
+
+// At once for all sessions.
+void broker::put_in_force(prepared& with)
+{
+    if (stopping_)
+        return;
+    const auto& given = *with.given;
     ensure_topics(given, *with.router);
-    with.put_destinations_in_force();
     if (worker_)
         worker_->reload(with.for_worker, with.router);
     intake_->reload(with.for_intake);
-    exchange_listeners(given, std::move(*opened), found);
+    exchange_listeners(given, std::move(with.opened), with.found);
     settings_.set(with.given);
     show_on_board(given);
     check_descriptors();
-    reload_done(found);
+    reload_done(with.found);
 }
 
 // Listeners that are new or have changed, opened; none with a fault in one.

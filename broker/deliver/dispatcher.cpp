@@ -140,8 +140,10 @@ std::function<void()> running::prepare(const std::vector<settings::destination>&
         return {};
     const auto fresh = std::make_shared<std::vector<made>>(std::move(*all));  // shared: std::function copies what it holds
     return [this, fresh] {
-        if (!stopped_)
-            asio::post(context_, [this, fresh] { take_over(std::move(*fresh)); });
+        ask([this, fresh](told done) {
+            take_over(std::move(*fresh));
+            done({});
+        }, busy);
     };
 }
 

@@ -72,8 +72,8 @@ public:
     /// Says that these are in the store now; any thread.
     virtual void offer(std::vector<queued> fresh) = 0;
 
-    /// Makes the destinations of a new configuration, and gives what puts them in force: called once at most, from any thread, it
-    /// returns at once. Those that are the same go on untouched, connections and all; those that are new or have changed get a new way
+    /// Makes the destinations of a new configuration, and gives what puts them in force and waits until they are: called once at most,
+    /// from any other thread. Those that are the same go on untouched, connections and all; those that are new or have changed get a new way
     /// out; the messages of one that is gone stay in its queue. Faults go into `found`; empty then.
     virtual std::function<void()> prepare(const std::vector<settings::destination>& given, model::issues& found) = 0;
 
