@@ -113,6 +113,7 @@ void hold_back(processed& made, std::string why, bool answered_after_bus)
     made.outcome.state = answered_after_bus ? model::message_state::refused : model::message_state::held;
     made.outcome.decision.topics.clear();
     made.outcome.decision.destinations.clear();
+    made.acknowledgment.clear();  // it said that all was well
 }
 
 std::vector<model::record> make_records(const model::entry& entry, const processed& what, const site& here)

@@ -193,7 +193,7 @@ model::outcome worker::outcome_of(offset at) const
 }
 
 // Adds all of one message to the range.
-finished worker::add(const entry_ptr& entry, bus::publication& range)
+finished worker::add(const entry_ptr& entry, bus::publication& range, bool again)
 {
     finished one{.entry = entry};
     const auto listeners = ways_.get();
@@ -203,13 +203,12 @@ finished worker::add(const entry_ptr& entry, bus::publication& range)
         return one;
     }
     const site here{.node = parts_.node, .key = parts_.site_key, .topic_prefix = parts_.topic_prefix};
-    const bool again = entry->at <= through_;
     one.what = process(*entry, from->second, *router_.get(), here, again);
     one.answered_after_bus = from->second.listener.ack_published;
     if (one.what.settled && !one.answered_after_bus)
         parts_.verdicts.complete(entry->at, one.what.outcome.found);
     auto records = make_records(*entry, one.what, here);
-    if (again) {
+    if (entry->at <= through_) {
         one.before = outcome_of(entry->at);
         std::erase_if(records, [&](const auto& record) { return went_on(one.before, record); });
     }
@@ -228,9 +227,10 @@ bool worker::publish(const std::vector<entry_ptr>& entries, offset through, inst
     for (const auto& entry : entries) {
         if (entry->refused)
             continue;  // its outcome stands in the batch that stored it
-        if (entry->at <= through_)
+        const bool again = entry->at <= through_;
+        if (again)
             deliver::erase_held_before_bus(range.effects, entry->at);
-        all->push_back(add(entry, range));
+        all->push_back(add(entry, range, again));
         range.kept_bytes += entry->message.bytes.size() + sizeof all->back();
     }
     journal::put_published_through(range.effects, through);

@@ -67,7 +67,7 @@ private:
     bool step(std::chrono::milliseconds wait);
     bool publish(const std::vector<std::shared_ptr<const model::entry>>& entries, offset through, instant oldest);
     model::outcome outcome_of(offset at) const;
-    finished add(const std::shared_ptr<const model::entry>& entry, bus::publication& range);
+    finished add(const std::shared_ptr<const model::entry>& entry, bus::publication& range, bool again);
     void committed(std::vector<finished>& all, offset through);
     std::vector<std::shared_ptr<const model::entry>> released();
 

@@ -5,9 +5,8 @@
 namespace tieline::settings {
 namespace {
 
-auto all_of(const bus& one) { return std::tie(one.kind, one.servers, one.prefix, one.partitions, one.replication, one.properties); }
-
-auto all_of(const retention& one) { return std::tie(one.finished, one.disk_reserve); }
+auto all_of(const bus& one) { return std::tie(one.kind, one.servers, one.prefix, one.partitions, one.replication, one.exactly_once,
+                                                      one.properties); }
 
 }  // namespace
 
@@ -36,7 +35,7 @@ void check_reloadable(const configuration& running, const configuration& given, 
     keep("site_key", running.site_key_file == given.site_key_file && running.site_key == given.site_key);
     keep("bus", all_of(running.bus) == all_of(given.bus));
     keep("ops", running.ops == given.ops);
-    keep("retention", all_of(running.retention) == all_of(given.retention));
+    keep("retention", running.retention.disk_reserve == given.retention.disk_reserve);
 }
 
 }  // namespace tieline::settings
