@@ -41,9 +41,10 @@ std::string joined(const std::vector<std::string>& names)
     return all;
 }
 
-model::issue not_opened(const settings::listener& given, error_code why)
+// `seen`: what its board says, which names the address where that is what failed.
+model::issue not_opened(const settings::listener& given, error_code why, const std::string& seen)
 {
-    return {.at = given.at, .diagnostics = "listener " + given.name + " can't be opened: " + why.message()};
+    return {.at = given.at, .diagnostics = "listener " + given.name + " can't be opened: " + (seen.ends_with(why.message()) ? seen : why.message())};
 }
 
 // A failed write or sync is final (design, section 3): nobody is answered, a restart recovers what was synced.
@@ -191,7 +192,7 @@ std::optional<running_listener> broker::open_listener(const settings::listener& 
     if (!way_in)
         return std::nullopt;
     if (const auto failed = way_in->open(leaving)) {
-        found.push_back(not_opened(given, failed));
+        found.push_back(not_opened(given, failed, board_.listener(given.name).last_error.get()));
         return std::nullopt;
     }
     return running_listener{.given = given, .way_in = std::move(way_in)};
@@ -200,7 +201,7 @@ std::optional<running_listener> broker::open_listener(const settings::listener& 
 bool broker::start_listener(const running_listener& one, model::issues& found)
 {
     if (const auto failed = one.way_in->start()) {
-        found.push_back(not_opened(one.given, failed));
+        found.push_back(not_opened(one.given, failed, board_.listener(one.given.name).last_error.get()));
         return false;
     }
     log.info("app.listening", {{"listener", one.given.name}, {"address", board_.listener(one.given.name).address.get()}});

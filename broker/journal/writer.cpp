@@ -1,5 +1,6 @@
 #include "broker/journal/writer.hpp"
 
+#include "broker/base/pack.hpp"
 #include "broker/base/sabotage.hpp"
 #include "broker/journal/keys.hpp"
 #include "broker/journal/outcomes.hpp"
@@ -9,6 +10,7 @@
 
 #include <pthread.h>
 
+#include <limits>
 #include <utility>
 
 namespace tieline::journal {
@@ -29,10 +31,20 @@ std::size_t bytes_of(const sessions& all)
     return bytes;
 }
 
+// The newest second that has its key; a start within that second must not give it a later offset. Where it can't be read, none gets
+// a key any more: what retention deletes by them is too little then, never too much.
+std::int64_t newest_second(store::store& in)
+{
+    const auto last = in.last_key(store::family::index, second_key(instant{}), second_key(instant::max()));
+    if (!last)
+        return std::numeric_limits<std::int64_t>::max();
+    return *last ? static_cast<std::int64_t>(read_big_endian(std::string_view(**last).substr(1))) : 0;
+}
+
 }  // namespace
 
 writer::writer(store::store& in, const options& given, offset last, ring& out)
-    : store_(in), syncer_(in, out), room_(given.data, given.disk_reserve), duplicates_(in), last_(last),
+    : store_(in), syncer_(in, out), room_(given.data, given.disk_reserve), duplicates_(in), last_(last), last_second_(newest_second(in)),
       thread_([this] { run(); })
 {
 }

@@ -38,7 +38,7 @@ private:
     disk_room room_;
     duplicates duplicates_;
     offset last_;
-    std::int64_t last_second_ = 0;
+    std::int64_t last_second_;  ///< that has its key in the index
 
     const std::shared_ptr<inbox> inbox_ = std::make_shared<inbox>();
     std::atomic<std::size_t> bytes_waiting_{0};

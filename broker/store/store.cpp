@@ -187,7 +187,7 @@ public:
         const rocksdb::Range range(slice(from), last);
         std::uint64_t size = 0;
         rocksdb::SizeApproximationOptions options;
-        options.include_memtables = true;
+        options.include_memtables = false;  // RocksDB only guesses at what is in them, and wildly
         database_->GetApproximateSizes(options, handle(in), &range, 1, &size);
         return size;
     }

@@ -109,7 +109,7 @@ public:
     /// Gives the disk back the files that hold nothing but keys from `from` up to `until`, which have just been erased.
     virtual void free_range(family in, std::string_view from, std::string_view until) = 0;
 
-    /// About how many bytes the rows from `from` up to `until` (empty: the family's end) take, what is only in memory too.
+    /// About how many bytes the rows from `from` up to `until` (empty: the family's end) take in files; some megabytes in memory don't count.
     virtual std::uint64_t bytes(family in, std::string_view from, std::string_view until) = 0;
 
     /// Makes a consistent copy of the database in a folder that is not there yet, with hard links where the disk is the same.

@@ -282,6 +282,20 @@ TEST_CASE("journal: hands on from where it was told, after a restart", "[journal
     CHECK(offsets_until(*at.journal, 11) == range(11, 11));
 }
 
+TEST_CASE("journal: a second keeps its first offset when the start is repeated within it", "[journal]")
+{
+    opened at;
+    for (int start = 0; start < 4; start++) {
+        at.open();
+        CHECK(append(*at.journal, message("C" + std::to_string(start), "MSH|")).has_value());
+    }
+    std::vector<std::uint64_t> firsts;
+    CHECK_FALSE(at.store->scan(store::family::index, journal::second_key(instant{}), journal::second_key(instant::max()),
+                               [&](auto, auto value) { return firsts.push_back(read_big_endian(value)), true; }));
+    REQUIRE_FALSE(firsts.empty());
+    CHECK(firsts.front() == 1);
+}
+
 TEST_CASE("journal: an offset that was published is never used again", "[journal]")
 {
     opened at;

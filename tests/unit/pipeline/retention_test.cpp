@@ -14,6 +14,7 @@
 #include <catch2/catch.hpp>
 
 #include <numeric>
+#include <optional>
 
 using namespace tieline;
 using namespace std::chrono_literals;
@@ -29,10 +30,18 @@ const instant today = instant(std::chrono::hours(24 * 20'000));
 struct kept {
     tests::temporary_folder folder{};
     std::unique_ptr<store::store> in = store::store::open(folder.path()).value();
-    pipeline::retention retention{*in};
+    std::optional<pipeline::retention> retention{std::in_place, *in};
     std::int64_t position = 0;
 
     void commit(store::batch changes) { REQUIRE_FALSE(in->commit(std::move(changes), store::durability::buffered)); }
+
+    /// Ends, and begins again: what was in memory is in files then.
+    void restart()
+    {
+        in.reset();
+        in = store::store::open(folder.path()).value();
+        retention.emplace(*in);
+    }
 
     void message(std::uint64_t at, instant received)
     {
@@ -69,7 +78,7 @@ struct kept {
     }
     void run(pipeline::retention_limits limits, instant at = today)
     {
-        while (retention.step(limits, at)) {
+        while (retention->step(limits, at)) {
         }
     }
     std::size_t rows(family where) const
@@ -107,7 +116,7 @@ TEST_CASE("retention: what is finished and older goes with all that is kept of i
     for (const auto family : {family::bundle, family::outcome, family::trace, family::record, family::answer})
         CHECK(at.rows(family) == 31);
     CHECK(at.rows(family::index) == 4 * 31);
-    CHECK(at.retention.deleted() == 69);
+    CHECK(at.retention->deleted() == 69);
     at.run({.finished = 30min}, today + 10min);
     CHECK(at.entries() == range(80, 100));
 }
@@ -158,6 +167,7 @@ TEST_CASE("retention: above the size the oldest go, however young", "[retention]
 {
     kept at;
     at.messages(1, 2'000);
+    at.restart();
     std::uint64_t whole = 0;
     for (const auto one : {family::entry, family::bundle, family::outcome, family::trace})
         whole += at.in->bytes(one, {}, {});
@@ -166,6 +176,7 @@ TEST_CASE("retention: above the size the oldest go, however young", "[retention]
     CHECK(left.size() > 500);
     CHECK(left.size() < 1'500);
     CHECK(left.back() == 2'000);
+    at.restart();
     at.run({.finished = 24h, .size = whole * 2});
     CHECK(at.entries() == left);
 }
