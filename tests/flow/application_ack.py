@@ -124,8 +124,8 @@ def _(system):
     eventually("both have come", lambda: len(receiver.frames) >= 2)
     eventually("none waits", lambda: hospital.broker.destination("acks")["backlog"] == 0)
     equal([said(one) for one in receiver.frames], ["AA D1", "AE D2"], "what came, in order")
-    story = hospital.broker.trace("D1")[0]
-    check(any(one["name"] == "acks" and one["state"] == "Delivered" for one in story["destinations"]), story)
+    eventually("the trace says that it is delivered", lambda: any(
+        one["name"] == "acks" and one["state"] == "Delivered" for one in hospital.broker.trace("D1")[0]["destinations"]))
 
 
 if __name__ == "__main__":
