@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace tieline::journal {
@@ -12,6 +13,11 @@ namespace {
 constexpr std::size_t many = 16;
 
 }  // namespace
+
+std::size_t bytes_of(const sessions& all)
+{
+    return std::accumulate(all.begin(), all.end(), std::size_t{0}, [](std::size_t sum, const auto& one) { return sum + one->bytes; });
+}
 
 void wake(sessions group)
 {

@@ -13,6 +13,9 @@ namespace tieline::journal {
 
 using sessions = std::vector<std::unique_ptr<waiting>>;
 
+/// Of their messages together.
+std::size_t bytes_of(const sessions& all);
+
 /// Continues the sessions on their executors with what was decided, with one post for each executor.
 void wake(sessions all);
 

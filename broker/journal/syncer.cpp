@@ -29,8 +29,7 @@ syncer::~syncer() { stop(); }
 void syncer::cover(sessions written, entries fresh)
 {
     std::lock_guard lock(mutex_);
-    for (const auto& one : written)
-        bytes_ += one->bytes;
+    bytes_ += bytes_of(written);
     append(handed_.written, std::move(written));
     append(handed_.fresh, std::move(fresh));
     if (handed_.written.size() >= wanted_ || handed_.written.empty())  // empty: a sabotaged writer has answered them itself
@@ -54,8 +53,7 @@ void syncer::run()
     for (auto taken = gather(); !taken.empty(); taken = gather()) {
         sync(taken);
         die_at("synced");
-        for (const auto& one : taken.written)
-            bytes_ -= one->bytes;
+        bytes_ -= bytes_of(taken.written);
         woken_ = taken.written.size();
         wake(std::move(taken.written));
     }

@@ -10,7 +10,6 @@
 
 #include <pthread.h>
 
-#include <limits>
 #include <utility>
 
 namespace tieline::journal {
@@ -23,21 +22,13 @@ std::string reason_of(const model::issues& found)
     return found.empty() ? "refused when it came" : model::to_text(found.front());
 }
 
-std::size_t bytes_of(const sessions& all)
-{
-    std::size_t bytes = 0;
-    for (const auto& one : all)
-        bytes += one->bytes;
-    return bytes;
-}
-
-// The newest second that has its key; a start within that second must not give it a later offset. Where it can't be read, none gets
-// a key any more: what retention deletes by them is too little then, never too much.
+// The newest second that has its key; a start within that second must not give it a later offset. Where it can't be read, this second
+// counts as the newest: no key that may be there is overwritten, and the seconds to come get theirs.
 std::int64_t newest_second(store::store& in)
 {
     const auto last = in.last_key(store::family::index, second_key(instant{}), second_key(instant::max()));
     if (!last)
-        return std::numeric_limits<std::int64_t>::max();
+        return now().time_since_epoch() / std::chrono::seconds(1);
     return *last ? static_cast<std::int64_t>(read_big_endian(std::string_view(**last).substr(1))) : 0;
 }
 
