@@ -5,6 +5,7 @@ import time
 
 from oracle import ID, digest_of, message_of
 from support.messages import Mllp, said
+from support.scenarios import SLOW
 
 
 class Sender(threading.Thread):
@@ -47,7 +48,7 @@ class Sender(threading.Thread):
     def _exchange(self, message):
         answer = ""
         try:
-            self.connection = self.connection or Mllp(self.port, timeout=30)
+            self.connection = self.connection or Mllp(self.port, timeout=30 * SLOW)
             answer = self.connection.send(message)
         except OSError:
             pass

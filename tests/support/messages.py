@@ -3,6 +3,8 @@ import json
 import socket
 import ssl
 
+from support.scenarios import SLOW
+
 START, END = b"\x0b", b"\x1c\r"
 
 
@@ -49,7 +51,7 @@ def fhir_message(control_id, event="A01"):
 class Mllp:
     """An MLLP connection of a sending system."""
 
-    def __init__(self, port, timeout=20, tls=None):
+    def __init__(self, port, timeout=20 * SLOW, tls=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:

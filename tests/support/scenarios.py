@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("TIELINE_BUILD", ROOT / "build"))
 SCRATCH = Path(os.environ.get("TIELINE_SCRATCH", BUILD / "scratch"))  # on a disk, never /dev/shm: Tieline syncs there
-LIMIT = 180  # seconds for one scenario
+SLOW = float(os.environ.get("TIELINE_SLOW", 1))  # how much longer than usual all may take, as under a sanitizer
+LIMIT = 180 * SLOW  # seconds for one scenario
 
 _scenarios = []
 
@@ -48,14 +49,14 @@ def equal(got, wanted, what):
 
 
 def eventually(what, condition, within=20.0):
-    """Waits until `condition()` is true and gives its value; fails with `what` after `within` seconds."""
-    deadline = time.monotonic() + within
+    """Waits until `condition()` is true and gives its value; fails with `what` after `within` seconds (times SLOW)."""
+    deadline = time.monotonic() + within * SLOW
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise Failed(f"not within {within:g} s: {what}")
+            raise Failed(f"not within {within * SLOW:g} s: {what}")
         time.sleep(0.03)
 
 

@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from support.scenarios import BUILD, ROOT, Failed, check, eventually
+from support.scenarios import BUILD, ROOT, SLOW, Failed, check, eventually
 
 TIELINE = Path(os.environ.get("TIELINE", BUILD / "tieline"))
 
@@ -37,10 +38,16 @@ def http(method, url, body=None, headers=None, timeout=20):
     data = body.encode() if isinstance(body, str) else body
     request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
+        with urllib.request.urlopen(request, timeout=timeout * SLOW) as answer:
             return answer.status, answer.headers, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read().decode()
+
+
+def sanitizer_report(output):
+    """The beginning of a sanitizer's report in what a program printed, or ""."""
+    found = re.search(r"(^==\d+==ERROR: |^WARNING: ThreadSanitizer|^.*: runtime error: )[\s\S]{0,3000}", output, re.MULTILINE)
+    return found[0] if found else ""
 
 
 class Program:
@@ -75,11 +82,11 @@ class Program:
         if self.running():
             self.process.send_signal(how)
         try:
-            return self.process.wait(within)
+            return self.process.wait(within * SLOW)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise Failed(f"{self.log.name}: did not end within {within} s of signal {how}") from None
+            raise Failed(f"{self.log.name}: did not end within {within * SLOW:g} s of signal {how}") from None
 
 
 class Broker(Program):
@@ -145,7 +152,9 @@ def json_of(text):
 def tieline(*words, expect=None, timeout=60, **options):
     """Runs a `tieline` command to its end; with `expect`, its exit code must be that."""
     command = [str(TIELINE), *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout * SLOW, **options)
+    if fault := sanitizer_report(done.stderr):
+        raise Failed(f"{' '.join(command)}: {fault}")
     if expect is not None and done.returncode != expect:
         raise Failed(f"{' '.join(command)}: exit {done.returncode}, expected {expect}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done
@@ -194,7 +203,9 @@ class System:
                 one.stop(within=20)
             except Failed as error:
                 faults.append(f"{error}\n")
-            if "Sanitizer" in one.output() or one.process.returncode == -signal.SIGABRT:
+            if fault := sanitizer_report(one.output()):
+                faults.append(f"{one.log.name}: {fault}\n")
+            elif one.process.returncode == -signal.SIGABRT:
                 faults.append(f"{one.log.name}: aborted:\n{one.output()[-3000:]}\n")
         for call in reversed(self._endings):
             call()

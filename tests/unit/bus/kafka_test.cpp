@@ -1,5 +1,6 @@
 #include "broker/bus/bus.hpp"
 #include "broker/bus/kafka/window.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/mock_kafka.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -12,21 +13,12 @@
 
 using namespace tieline;
 using namespace std::chrono_literals;
+using tests::eventually;
 using tests::mock_cluster;
 
 namespace {
 
 const auto any = [](bus::kafka::window::range&) { return true; };
-
-bool eventually(const std::function<bool()>& holds, std::chrono::seconds limit = 60s)
-{
-    for (const auto until = std::chrono::steady_clock::now() + limit; std::chrono::steady_clock::now() < until;) {
-        if (holds())
-            return true;
-        std::this_thread::sleep_for(5ms);
-    }
-    return holds();
-}
 
 /// What outlives a bus: a data folder.
 struct site {

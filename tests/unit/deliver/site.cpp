@@ -53,17 +53,6 @@ private:
 
 }  // namespace
 
-bool eventually(const std::function<bool()>& holds)
-{
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
-}
-
 std::vector<std::uint64_t> script::offsets()
 {
     std::lock_guard lock(mutex);

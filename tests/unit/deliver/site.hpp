@@ -3,6 +3,7 @@
 #include "broker/deliver/destination.hpp"
 #include "broker/deliver/dispatcher.hpp"
 #include "broker/journal/outcomes.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <functional>
@@ -13,9 +14,6 @@
 #include <vector>
 
 namespace tieline::tests {
-
-/// Waits until it holds, at most ten seconds; whether it did.
-bool eventually(const std::function<bool()>& holds);
 
 /// A way out that answers as a test says, and remembers what it was sent.
 struct script {

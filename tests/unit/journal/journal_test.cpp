@@ -2,6 +2,7 @@
 #include "broker/journal/journal.hpp"
 #include "broker/journal/keys.hpp"
 #include "broker/journal/outcomes.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -82,7 +83,7 @@ bool stores(journal::journal& to, journal::submission given) { return append(to,
 std::vector<std::uint64_t> offsets_until(journal::journal& from, std::uint64_t last)
 {
     std::vector<std::uint64_t> seen;
-    for (const auto limit = std::chrono::steady_clock::now() + 20s;
+    for (const auto limit = std::chrono::steady_clock::now() + 60s;
          (seen.empty() || seen.back() < last) && std::chrono::steady_clock::now() < limit;)
         for (const auto& one : from.next(100ms))
             seen.push_back(one->at.value);
@@ -437,10 +438,7 @@ TEST_CASE("journal: goes on by itself when the disk has room again", "[journal]"
     CHECK_FALSE(at.journal->has_room());
 
     ::unlink(filler.c_str());
-    for (const auto limit = std::chrono::steady_clock::now() + 20s;
-         !at.journal->has_room() && std::chrono::steady_clock::now() < limit;)
-        std::this_thread::sleep_for(10ms);
-    CHECK(at.journal->has_room());
+    CHECK(tests::eventually([&] { return at.journal->has_room(); }));
     CHECK(append(*at.journal, message("1", "MSH|")).value().at == offset{1});
 }
 

@@ -63,17 +63,6 @@ destinations:
 
 }  // namespace
 
-bool eventually(const std::function<bool()>& holds)
-{
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
-}
-
 desk::desk(const std::string& more) : data(folder.path() + "/data")
 {
     auto opened = store::store::open(data, {.node = "tie1"});

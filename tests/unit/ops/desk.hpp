@@ -3,6 +3,7 @@
 #include "broker/deliver/dispatcher.hpp"
 #include "broker/model/decision.hpp"
 #include "broker/ops/ops.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <rapidjson/document.h>
@@ -12,9 +13,6 @@
 #include <string>
 
 namespace tieline::tests {
-
-/// Waits until it holds, at most ten seconds; whether it did.
-bool eventually(const std::function<bool()>& holds);
 
 /// A data folder with a store, a board and a dispatcher, and ops on them. The destination `lab` holds every message (AE 204) until
 /// `accepts` is set; `archive` takes all.

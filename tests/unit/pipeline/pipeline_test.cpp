@@ -113,9 +113,9 @@ struct gate {
         context.poll();
     }
 
-    observe::board board;
-    pacer pace{board};
     asio::io_context context;
+    observe::board board;
+    pacer pace{board};  // holds timers of the context's
     std::vector<int> passed{};
 };
 

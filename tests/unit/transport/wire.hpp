@@ -3,6 +3,7 @@
 #include "broker/base/async.hpp"
 #include "broker/settings/settings.hpp"
 #include "broker/transport/listener.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -24,18 +25,6 @@
 namespace tieline::tests {
 
 using namespace std::chrono_literals;
-
-/// Waits for what another thread brings about; false after ten seconds.
-template <typename Condition>
-bool eventually(Condition holds)
-{
-    for (const auto end = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < end;) {
-        if (holds())
-            return true;
-        std::this_thread::sleep_for(2ms);
-    }
-    return holds();
-}
 
 /// The intake of a transport's tests: notes what came, answers `ACK <message>`, or as `answer` says.
 class noting_intake final : public transport::intake {
