@@ -35,7 +35,8 @@ TEST_CASE("hl7v2 batch: a single message is none", "[hl7v2][batch]")
 
 TEST_CASE("hl7v2 batch: gives the messages of a file of batches, each with all its lines", "[hl7v2][batch]")
 {
-    const auto made = split_batch(file_header + batch_header + one("M1") + one("M2") + "BTS|2\r" + batch_header + one("M3") + "BTS|1\rFTS|2\r");
+    const auto file = file_header + batch_header + one("M1") + one("M2") + "BTS|2\r" + batch_header + one("M3") + "BTS|1\rFTS|2\r";
+    const auto made = split_batch(file);
     REQUIRE(made);
     REQUIRE(made->messages.size() == 3);
     CHECK(made->messages[0] == one("M1"));
