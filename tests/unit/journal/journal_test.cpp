@@ -61,7 +61,8 @@ asio::awaitable<void> append_one(journal::journal& to, journal::submission given
 /// Appends them at the same moment and gives the receipts in the same order.
 std::vector<result<receipt>> append_all(journal::journal& to, std::vector<journal::submission> given)
 {
-    asio::io_context context;
+    static asio::io_context context;  // as in the program it outlives the journal, whose thread posts to it
+    context.restart();
     std::vector<result<receipt>> receipts(given.size(), result<receipt>(receipt{}));
     for (std::size_t i = 0; i < given.size(); i++)
         asio::co_spawn(context, append_one(to, std::move(given[i]), receipts[i]),
