@@ -286,8 +286,8 @@ TEST_CASE("deliver: an acknowledgment of ours is a row with its own content, ove
     at.put_rows({{.destination = "acks", .at = {7}, .what = {.form = model::content::acknowledgment, .key = "p1", .acknowledgment = "MSH|one"}}}, false);
     at.start("acks: {scripted: {}}");
     REQUIRE(eventually([&] { return at.row("acks").delivered.get() == 1; }));
-    CHECK(at.of("acks").sent[0].bytes == "MSH|one");
-    CHECK(at.of("acks").sent[0].form == model::content::acknowledgment);
+    CHECK(at.of("acks").got()[0].bytes == "MSH|one");
+    CHECK(at.of("acks").got()[0].form == model::content::acknowledgment);
 }
 
 TEST_CASE("deliver list: unfinished deliveries by destination and state, at most so many", "[deliver]")

@@ -24,7 +24,7 @@ public:
     asio::awaitable<deliver::attempt> send(deliver::parcel one) override
     {
         begin(one);
-        const auto takes = by_->takes;
+        const auto takes = by_->takes.load();
         if (takes > 0ms)
             co_await sleep_for(takes);
         co_return end(one);
@@ -52,6 +52,24 @@ private:
 };
 
 }  // namespace
+
+std::vector<deliver::parcel> script::got()
+{
+    std::lock_guard lock(mutex);
+    return sent;
+}
+
+std::size_t script::most()
+{
+    std::lock_guard lock(mutex);
+    return most_at_once;
+}
+
+std::size_t script::overlaps()
+{
+    std::lock_guard lock(mutex);
+    return overlapping.size();
+}
 
 std::vector<std::uint64_t> script::offsets()
 {

@@ -6,6 +6,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,7 +22,7 @@ struct script {
     using reaction = std::function<deliver::attempt(const deliver::parcel&)>;
     std::mutex mutex{};
     reaction react{};                              ///< none: all is delivered
-    std::chrono::milliseconds takes{};             ///< how long a send takes
+    std::atomic<std::chrono::milliseconds> takes{std::chrono::milliseconds(0)};  ///< how long a send takes
     std::vector<deliver::parcel> sent{};
     std::size_t at_once = 0, most_at_once = 0;
     std::vector<std::string> overlapping{};        ///< ids of messages whose key was being sent already
@@ -28,6 +30,9 @@ struct script {
 
     std::vector<std::uint64_t> offsets();
     std::size_t count();
+    std::vector<deliver::parcel> got();  ///< what was sent until now
+    std::size_t most();          ///< that were sent at once
+    std::size_t overlaps();
     void answer(reaction with);
 };
 
