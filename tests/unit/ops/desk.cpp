@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 class choosy final : public deliver::destination {
 public:
-    explicit choosy(std::shared_ptr<bool> accepts) : accepts_(std::move(accepts)) {}
+    explicit choosy(std::shared_ptr<std::atomic<bool>> accepts) : accepts_(std::move(accepts)) {}
     asio::awaitable<deliver::attempt> send(deliver::parcel) override
     {
         deliver::attempt said{.what = deliver::attempt::verdict::hold, .answer = "AE 204", .reason = "the receiver calls it wrong"};
@@ -33,13 +33,13 @@ public:
     bool needs_content() const override { return false; }
 
 private:
-    std::shared_ptr<bool> accepts_;
+    std::shared_ptr<std::atomic<bool>> accepts_;
 };
 
-deliver::registry kinds(std::shared_ptr<bool> accepts)
+deliver::registry kinds(std::shared_ptr<std::atomic<bool>> accepts)
 {
     deliver::registry made;
-    const auto add = [&made](const char* kind, std::shared_ptr<bool> takes) {
+    const auto add = [&made](const char* kind, std::shared_ptr<std::atomic<bool>> takes) {
         made.add(kind, [takes](settings::destination from, asio::io_context&, model::issues& found) -> std::unique_ptr<deliver::destination> {
             if (!from.options.finish(found))
                 return nullptr;
@@ -47,7 +47,7 @@ deliver::registry kinds(std::shared_ptr<bool> accepts)
         });
     };
     add("choosy", std::move(accepts));
-    add("open", std::make_shared<bool>(true));
+    add("open", std::make_shared<std::atomic<bool>>(true));
     return made;
 }
 

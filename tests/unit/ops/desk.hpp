@@ -8,7 +8,7 @@
 
 #include <rapidjson/document.h>
 
-#include <functional>
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -45,7 +45,7 @@ public:
     std::shared_ptr<settings::configuration> given{};
     std::unique_ptr<store::store> store{};
     observe::board board{};
-    std::shared_ptr<bool> accepts = std::make_shared<bool>(false);
+    std::shared_ptr<std::atomic<bool>> accepts = std::make_shared<std::atomic<bool>>(false);
     std::unique_ptr<deliver::dispatcher> dispatcher{};
     model::issues found{};
     std::unique_ptr<ops::ops> ops_{};
